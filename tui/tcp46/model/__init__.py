@@ -1,0 +1,1 @@
+"""The plain words that every floor shares; no I/O."""

@@ -1,0 +1,164 @@
+"""Many sockets as columns: what a dump is kept as until somebody looks at a row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcp46.model.address import Endpoint, IPAddress
+from tcp46.model.socket import Family, Protocol, Socket, State, V6OnlyEvidence
+
+Column = NDArray[Any]
+
+V6ONLY_ABSENT = -1
+"""Code in the column `v6only` where the source gave no value."""
+
+SEND_Q_UNKNOWN = 0xFFFFFFFF
+"""Code in the column `send_q` where the source gave no value."""
+
+DTYPES: dict[str, str] = {
+    "protocol": "u1",
+    "family": "u1",
+    "state": "u1",
+    "v6only": "i1",
+    "local_port": "u2",
+    "remote_port": "u2",
+    "local_high": "u8",
+    "local_low": "u8",
+    "remote_high": "u8",
+    "remote_low": "u8",
+    "ifindex": "u4",
+    "recv_q": "u4",
+    "send_q": "u4",
+    "uid": "u4",
+    "inode": "u8",
+    "cookie": "u8",
+    "cgroup_id": "u8",
+}
+"""Name and numpy type of every column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The rows of one dump, in the order of the dump, one array a field, all of one length.
+
+    An address is two halves of 128 bits in host byte order; IPv4 is held in its mapped form, so one
+    comparison finds both spellings, and `family` tells them apart. `state` is a `State`. `v6only` is
+    0, 1 or V6ONLY_ABSENT. 0 in `cookie` and `cgroup_id` means that there is none.
+    A row without a file (`inode` 0) carries `uid` 0 for "nobody's", which `socket` gives as None.
+    """
+
+    protocol: Column
+    family: Column
+    state: Column
+    v6only: Column
+    local_port: Column
+    remote_port: Column
+    local_high: Column
+    local_low: Column
+    remote_high: Column
+    remote_low: Column
+    ifindex: Column
+    recv_q: Column
+    send_q: Column
+    uid: Column
+    inode: Column
+    cookie: Column
+    cgroup_id: Column
+
+    def __len__(self) -> int:
+        return len(self.family)
+
+    @classmethod
+    def empty(cls, length: int = 0) -> "Columns":
+        """Return `length` rows of zeros."""
+        return cls(**{name: np.zeros(length, dtype) for name, dtype in DTYPES.items()})
+
+    @classmethod
+    def concatenate(cls, parts: Sequence["Columns"]) -> "Columns":
+        """Return the rows of `parts`, in order."""
+        if not parts:
+            return cls.empty()
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in DTYPES})
+
+    def take(self, which: Column) -> "Columns":
+        """Return the rows that a mask or an array of indices selects."""
+        return Columns(**{item.name: getattr(self, item.name)[which] for item in fields(self)})
+
+    @property
+    def is_endpoint(self) -> Column:
+        """Mask of the rows in LISTEN, UNCONN or BOUND."""
+        mask = (self.state == State.LISTEN) | (self.state == State.UNCONN) | (self.state == State.BOUND)
+        return np.asarray(mask)
+
+    @property
+    def is_mapped(self) -> Column:
+        """Mask of the rows whose own address is ``::ffff:a.b.c.d`` (never an AF_INET row)."""
+        is_v4 = (self.local_high == 0) & (self.local_low >> 32 == 0xFFFF)
+        return np.asarray(is_v4 & (self.family == Family.AF_INET6))
+
+    def local(self, index: int) -> Endpoint:
+        """Return the near end of row `index`."""
+        return _endpoint(
+            Family(int(self.family[index])),
+            int(self.local_high[index]),
+            int(self.local_low[index]),
+            int(self.local_port[index]),
+        )
+
+    def remote(self, index: int) -> Endpoint:
+        """Return the far end of row `index`; address and port are zero where there is no peer."""
+        return _endpoint(
+            Family(int(self.family[index])),
+            int(self.remote_high[index]),
+            int(self.remote_low[index]),
+            int(self.remote_port[index]),
+        )
+
+    def socket(self, index: int) -> Socket:
+        """Return row `index` as a Socket."""
+        family = Family(int(self.family[index]))
+        state = State(int(self.state[index]))
+        local = self.local(index)
+        remote = self.remote(index)
+        has_peer = remote.port != 0 or not remote.address.is_unspecified
+        uid, inode, send_q = int(self.uid[index]), int(self.inode[index]), int(self.send_q[index])
+        v6only, evidence = _v6only(family, state, local.address, int(self.v6only[index]))
+        return Socket(
+            protocol=Protocol(int(self.protocol[index])),
+            family=family,
+            state=state,
+            local=local,
+            remote=remote if has_peer else None,
+            ifindex=int(self.ifindex[index]),
+            v6only=v6only,
+            v6only_evidence=evidence,
+            uid=uid if inode or uid else None,
+            inode=inode,
+            cookie=int(self.cookie[index]) or None,
+            recv_q=int(self.recv_q[index]),
+            send_q=send_q if send_q != SEND_Q_UNKNOWN else None,
+            cgroup_id=int(self.cgroup_id[index]) or None,
+            position=index,
+        )
+
+
+def _endpoint(family: Family, high: int, low: int, port: int) -> Endpoint:
+    address: IPAddress
+    address = IPv4Address(low & 0xFFFFFFFF) if family is Family.AF_INET else IPv6Address(high << 64 | low)
+    return Endpoint(address, port)
+
+
+def _v6only(
+    family: Family, state: State, address: IPAddress, code: int
+) -> tuple[bool | None, V6OnlyEvidence]:
+    if family is Family.AF_INET:
+        return None, V6OnlyEvidence.NOT_APPLICABLE
+    if not state.is_endpoint:
+        return None, V6OnlyEvidence.ADDRESS
+    if code != V6ONLY_ABSENT:
+        return bool(code), V6OnlyEvidence.KERNEL
+    return None, V6OnlyEvidence.UNKNOWN if address.is_unspecified else V6OnlyEvidence.ADDRESS

@@ -1,0 +1,44 @@
+"""Who holds a socket."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process as it was when it was read; strings are raw and must be sanitised to be shown.
+
+    `name` is its comm. `start_time` is in clock ticks since boot (proc_pid_stat(5), field 22):
+    `pid` and `start_time` together name a process. `command` is its command line, capped, arguments
+    separated by spaces; empty for a kernel thread. `uid` is the effective one.
+    """
+
+    pid: int
+    start_time: int
+    name: str
+    uid: int
+    user: str | None
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """One descriptor that refers to a socket."""
+
+    process: Process
+    fd: int
+
+
+class OwnerStatus(StrEnum):
+    """Why a socket has owners, or has none to show."""
+
+    KNOWN = "known"
+    NO_PERMISSION = "no-permission"
+    """Processes exist whose descriptors this user may not read, and the holder is among them."""
+    KERNEL = "kernel"
+    """Every process of the host was read and none holds it: the kernel's own, most often."""
+    NOT_ACCEPTED = "not-accepted"
+    """A finished connection that waits for the program's accept()."""
+    CLOSING = "closing"
+    """No process holds it any more; the kernel is winding the connection up."""
+    UNKNOWN = "unknown"
