@@ -1,0 +1,244 @@
+"""What is made of the kernel's answers: answers made by hand, so that every failure can be had."""
+
+import errno
+
+import pytest
+
+from support.inet_diag import FakeKernel, Row, done, error, message, noop
+from tcp46.kernel import dump as dump_module
+from tcp46.kernel.dump import SockDiagUnavailableError, read_sock_diag
+from tcp46.model.socket import Family, Protocol, State
+from tcp46.model.source import Source
+
+TCP, UDP = 6, 17
+INET, INET6 = 2, 10
+
+
+def answering(special=None, **attempts):
+    """A kernel with one socket a request, but for the (protocol, family) in `special`."""
+    special = special or {}
+    tries = {}
+
+    def answer(protocol, family):
+        number = tries[protocol, family] = tries.get((protocol, family), 0) + 1
+        found = special.get((protocol, family))
+        if callable(found):
+            return found(number)
+        if found is not None:
+            return found
+        return [row(protocol, family), done()]
+
+    return FakeKernel(answer)
+
+
+def row(protocol, family, **changes):
+    cookie = changes.pop("cookie", protocol * 100 + family)
+    state = 10 if protocol == TCP else 7
+    address = "0.0.0.0" if family == INET else "::"
+    return Row(family=family, state=state, local=address, remote=address, cookie=cookie, **changes).message()
+
+
+def read(special=None):
+    kernel = answering(special)
+    result = read_sock_diag(kernel.open)
+    assert kernel.is_open == 0
+    return result
+
+
+def test_tcp_and_udp_of_both_families():
+    kernel = answering()
+    result = read_sock_diag(kernel.open)
+    assert kernel.asked == [(TCP, INET), (TCP, INET6), (UDP, INET), (UDP, INET6)]
+    assert list(result.rows.cookie) == [602, 610, 1702, 1710]
+    assert list(result.rows.protocol) == [TCP, TCP, UDP, UDP]
+    assert (result.source, result.partial, result.unsupported) == (Source.SOCK_DIAG, (), ())
+
+
+def test_several_datagrams_with_interruptions_of_the_calls():
+    pieces = [
+        InterruptedError(errno.EINTR, "interrupted"),
+        row(TCP, INET, cookie=1),
+        BlockingIOError(errno.EAGAIN, "not yet"),
+        noop() + row(TCP, INET, cookie=2),
+        done(),
+    ]
+    result = read({(TCP, INET): pieces})
+    assert list(result.rows.cookie)[:2] == [1, 2]
+    assert result.partial == ()
+
+
+def test_what_another_process_sends_is_not_read():
+    forged = (row(TCP, INET, cookie=66) + done(), 0, 4242)
+    result = read({(TCP, INET): [forged, row(TCP, INET, cookie=1), done()]})
+    assert result.rows.cookie[0] == 1
+    assert 66 not in result.rows.cookie
+
+
+@pytest.mark.parametrize("ending", [done(errno.ENOENT), error(errno.ENOENT)], ids=["done", "error"])
+def test_a_protocol_that_the_kernel_lacks_is_named(ending):
+    result = read({(UDP, INET): [ending], (UDP, INET6): [ending]})
+    assert result.unsupported == (Protocol.UDP,)
+    assert list(result.rows.protocol) == [TCP, TCP]
+    assert len(result.partial) == 2
+    assert all("UDP" in sentence and "not supported" in sentence for sentence in result.partial)
+
+
+def test_a_family_that_the_kernel_lacks_takes_nothing_from_the_other():
+    result = read({(TCP, INET6): [error(errno.ENOENT)], (UDP, INET6): [error(errno.ENOENT)]})
+    assert result.unsupported == ()
+    assert list(result.rows.family) == [INET, INET]
+    assert len(result.partial) == 2
+
+
+def test_rows_before_an_error_stay_and_the_error_is_told():
+    result = read({(TCP, INET6): [row(TCP, INET6), done(errno.EIO)]})
+    assert len(result.rows) == 4
+    (sentence,) = result.partial
+    assert "TCP sockets of family AF_INET6" in sentence
+    assert "Input/output error" in sentence
+
+
+def test_no_end_is_partial():
+    result = read({(TCP, INET): [row(TCP, INET)]})
+    assert len(result.rows) == 4
+    (sentence,) = result.partial
+    assert "cut short" in sentence
+
+
+@pytest.mark.parametrize("junk", [b"junk", message(20, b"too short"), message(20, b"", length=0)])
+def test_bytes_that_make_no_sense_are_partial(junk):
+    result = read({(UDP, INET): [row(UDP, INET), junk, done()]})
+    assert len(result.rows) == 4
+    (sentence,) = result.partial
+    assert "UDP sockets of family AF_INET:" in sentence
+
+
+def test_a_datagram_that_did_not_fit_is_partial():
+    result = read({(UDP, INET): [row(UDP, INET), (row(UDP, INET, cookie=9), 0x20, 0), done()]})
+    assert list(result.rows.cookie) == [602, 610, 1702, 1710]
+    (sentence,) = result.partial
+    assert "longer than the buffer" in sentence
+
+
+def test_lost_receive_buffer_is_partial():
+    result = read({(UDP, INET): [OSError(errno.ENOBUFS, "No buffer space available")]})
+    assert len(result.rows) == 3
+    assert len(result.partial) == 1
+
+
+def test_an_endless_answer_is_given_up(monkeypatch):
+    clock = iter(range(1000))
+    monkeypatch.setattr(dump_module, "monotonic", lambda: next(clock))
+    result = read({(TCP, INET): [noop()] * 1000})
+    (sentence,) = result.partial
+    assert "cut short" in sentence
+
+
+def test_rows_without_a_name_are_told():
+    result = read({(TCP, INET): [Row(state=99).message() + Row(family=1).message() + done()]})
+    (sentence,) = result.partial
+    assert "2 in a state or family" in sentence
+
+
+class TestInterruptedDump:
+    def interrupted(self, cookie):
+        return [Row(family=2, local="0.0.0.0", remote="0.0.0.0", cookie=cookie).message(flags=0x12), done()]
+
+    @pytest.mark.parametrize("times", [1, 2, 3])
+    def test_it_is_made_again(self, times):
+        def answer(number):
+            whole = [row(TCP, INET, cookie=99), done()]
+            return self.interrupted(number) if number <= times else whole
+
+        result = read({(TCP, INET): answer})
+        assert result.rows.cookie[0] == 99
+        assert len(result.rows) == 4
+        assert result.partial == ()
+
+    def test_after_three_more_times_it_is_told(self):
+        kernel = answering({(TCP, INET): self.interrupted})
+        result = read_sock_diag(kernel.open)
+        assert kernel.asked.count((TCP, INET)) == 4
+        assert result.rows.cookie[0] == 4
+        (sentence,) = result.partial
+        assert "changed while it was read" in sentence
+
+
+class TestDoubles:
+    def test_the_first_of_equal_cookies_is_kept(self):
+        doubled = b"".join(
+            row(TCP, INET, cookie=cookie, inode=inode) for inode, cookie in enumerate([5, 3, 5, 4, 3, 5], 1)
+        )
+        result = read({(TCP, INET): [doubled, done()]})
+        assert list(result.rows.inode)[:3] == [1, 2, 4]
+        assert list(result.rows.cookie)[:3] == [5, 3, 4]
+        assert len(result.rows) == 6
+
+    def test_rows_without_a_cookie_are_no_doubles(self):
+        result = read({(TCP, INET): [row(TCP, INET, cookie=0) * 2 + row(TCP, INET, cookie=602) * 2, done()]})
+        assert list(result.rows.cookie) == [0, 0, 602, 610, 1702, 1710]
+
+
+class TestRefusal:
+    @pytest.mark.parametrize(
+        "number", [errno.EPERM, errno.EACCES, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT, errno.ENOSYS]
+    )
+    def test_of_the_socket(self, number):
+        def refuse(_protocol):
+            raise OSError(number, "refused")
+
+        with pytest.raises(SockDiagUnavailableError) as caught:
+            read_sock_diag(refuse)
+        assert caught.value.errno == number
+
+    @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
+    def test_a_shortage_is_no_refusal(self, number):
+        def fail(_protocol):
+            raise OSError(number, "short")
+
+        with pytest.raises(OSError, match="short") as caught:
+            read_sock_diag(fail)
+        assert caught.value.errno == number
+
+    @pytest.mark.parametrize(
+        ("answer", "number"),
+        [
+            ([error(errno.EPERM)], errno.EPERM),
+            ([done(errno.ENOENT)], errno.ENOENT),
+            ([OSError(errno.ECONNREFUSED, "refused")], errno.ECONNREFUSED),
+            ([b"junk"], errno.EBADMSG),
+            ([], errno.ETIMEDOUT),
+        ],
+    )
+    def test_of_every_request(self, answer, number):
+        kernel = FakeKernel(lambda protocol, family: answer)
+        with pytest.raises(SockDiagUnavailableError) as caught:
+            read_sock_diag(kernel.open)
+        assert caught.value.errno == number
+        assert kernel.is_open == 0
+
+    def test_of_all_but_one_is_partial(self):
+        refused = [error(errno.EPERM)]
+        result = read({(TCP, INET): refused, (TCP, INET6): refused, (UDP, INET): refused})
+        assert len(result.rows) == 1
+        assert len(result.partial) == 3
+
+    def test_a_kernel_without_sockets_is_no_refusal(self):
+        kernel = FakeKernel(lambda protocol, family: [done()])
+        result = read_sock_diag(kernel.open)
+        assert len(result.rows) == 0
+        assert result.partial == ()
+
+
+class TestBoundSockets:
+    @pytest.mark.parametrize(("version", "visible"), [((4, 4), False), ((6, 7), False), ((6, 8), True)])
+    def test_the_version_tells_whether_they_are_visible(self, monkeypatch, version, visible):
+        monkeypatch.setattr(dump_module, "kernel_version", lambda: version)
+        assert read().bound_visible is visible
+
+    def test_one_that_is_seen_tells_it_too(self, monkeypatch):
+        monkeypatch.setattr(dump_module, "kernel_version", lambda: (5, 14))
+        bound = Row(state=7, cookie=1).message()
+        result = read({(TCP, INET6): [bound, done()]})
+        assert result.bound_visible
+        assert (State.BOUND, Family.AF_INET6) in zip(result.rows.state, result.rows.family, strict=True)

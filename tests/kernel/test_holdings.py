@@ -1,0 +1,59 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tcp46.kernel.holdings import Holdings, Record, Table
+from tcp46.model.process import Owner, Process
+
+PIDS = st.integers(10, 13)
+TABLES = st.dictionaries(st.integers(0, 6), st.integers(7000, 7004), max_size=4)
+STEPS = st.lists(
+    st.tuples(PIDS, TABLES, st.none() | TABLES, st.sampled_from(["a", "b"]), st.booleans()), max_size=12
+)
+
+
+def process(pid, name):
+    return Process(pid, 1, name, 0, None, "")
+
+
+@given(STEPS)
+def test_the_owners_are_always_those_that_the_records_give(steps):
+    holdings = Holdings()
+    for pid, first, private, name, ends in steps:
+        record = holdings.records.setdefault(pid, Record(pid))
+        before = dict(holdings.owners)
+        earlier = record.sockets()
+        holdings.touched.clear()
+        holdings.gained.clear()
+        if ends:
+            holdings.forget(record)
+        else:
+            tables = {pid: Table(None, first)}
+            if private is not None:
+                tables[pid + 1000] = Table(None, private)
+            has_sockets = first or private
+            holdings.replace(record, tables, process(pid, name) if has_sockets else None)
+
+        links = {
+            (inode, each.pid, fd): each.process
+            for each in holdings.records.values()
+            for table in each.tables.values()
+            for fd, inode in table.sockets.items()
+        }
+        expected = {}
+        for (inode, _, fd), holder in sorted(links.items(), key=lambda item: item[0]):
+            expected.setdefault(inode, []).append(Owner(holder, fd))
+        assert holdings.owners == {inode: tuple(owners) for inode, owners in expected.items()}
+        changed = {inode for inode in before | expected if before.get(inode) != holdings.owners.get(inode)}
+        assert changed <= holdings.touched
+        if pid in holdings.records:
+            new = holdings.records[pid].sockets() - earlier
+            assert holdings.gained == {inode for inode in new if inode in before}
+
+
+def test_only_a_living_socket_with_one_holder_is_settled():
+    holdings = Holdings()
+    table = Table(None, {3: 7001, 4: 7002, 5: 7003, 6: 7004, 7: 7004})
+    for pid, sockets in ((10, table.sockets), (11, {3: 7002})):
+        record = holdings.records.setdefault(pid, Record(pid))
+        holdings.replace(record, {pid: Table(None, sockets)}, process(pid, "a"))
+    assert holdings.settled(table, {7001, 7002, 7004}) == {3: 7001}

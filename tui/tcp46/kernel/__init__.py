@@ -1,0 +1,1 @@
+"""What this kernel says about its sockets and its network namespace."""

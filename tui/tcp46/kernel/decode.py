@@ -1,0 +1,231 @@
+"""inet_diag messages, decoded into columns (``include/uapi/linux/inet_diag.h``)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tcp46.kernel.constants import (
+    INET_DIAG_CGROUP_ID,
+    INET_DIAG_SKV6ONLY,
+    NLM_F_DUMP_INTR,
+    NLMSG_HDRLEN,
+    SOCK_DIAG_BY_FAMILY,
+    TCP_BOUND_INACTIVE,
+    TCP_CLOSE,
+    TCP_NEW_SYN_RECV,
+)
+from tcp46.kernel.netlink import DATAGRAM_MAX, DecodeError, attributes, end_of_dump, message_offsets
+from tcp46.model.columns import V6ONLY_ABSENT, Column, Columns
+from tcp46.model.socket import Family, Protocol, State
+
+BUFFER_SIZE = 8 * DATAGRAM_MAX
+"""Bytes that a Decoder works in; datagrams are gathered there, because numpy likes many rows at once."""
+
+# Where the fields are, in 32-bit words from the start of the netlink message.
+_LENGTH = 0
+_SEQUENCE = 2
+_PORT = 3
+_SOURCE = 6
+_DESTINATION = 10
+_INTERFACE = 14
+_COOKIE = 15
+_RQUEUE = 18
+_WQUEUE = 19
+_UID = 20
+_INODE = 21
+_ATTRIBUTES = 22
+# In 16-bit words.
+_TYPE = 2
+_FLAGS = 3
+_SPORT = 10
+_DPORT = 11
+# In bytes.
+_FAMILY = 16
+_STATE = 17
+
+_MAPPED = np.uint64(0xFFFF << 32)
+_HALF = np.uint64(32)
+_UNKNOWN_STATE = 0
+
+
+def _states(protocol: Protocol) -> Column:
+    """Return a table from the kernel's state to `State`, 0 where there is none."""
+    table = np.zeros(256, "u1")
+    for state in State:
+        table[state] = state
+    if protocol is Protocol.TCP:
+        # A dump tells TCP_CLOSE of a TCP socket only where TCP_BOUND_INACTIVE was asked for.
+        table[TCP_CLOSE] = State.BOUND
+        table[TCP_NEW_SYN_RECV] = State.SYN_RECV
+    else:
+        table[TCP_BOUND_INACTIVE] = _UNKNOWN_STATE
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What messages that may be read together have in common.
+
+    `length` in bytes; `headers` holds place and value of each attribute's header, places in 32-bit
+    words; `v6only` is a place in bytes, `cgroup_id` one in 32-bit words, None where there is no such
+    attribute.
+    """
+
+    length: int
+    headers: tuple[tuple[int, int], ...]
+    v6only: int | None
+    cgroup_id: int | None
+
+
+class Decoder:
+    """Turns the datagrams of one dump into `rows`.
+
+    Receive a datagram into `room`, hand it over with `accept`, until `finished`; then `flush`.
+    Whatever the bytes, each of these returns or raises DecodeError; the rows before it stay. Messages
+    with another sequence number or port are not this dump's and are skipped, as are unknown types.
+    Rows whose state or family the model has no word for are counted in `left_out`. `errno` is what the
+    kernel ended the dump with; `interrupted`, whether it says that the dump is inconsistent.
+    """
+
+    def __init__(self, buffer: bytearray, protocol: Protocol, sequence: int, port: int) -> None:
+        """Work in `buffer` (BUFFER_SIZE bytes), which may be used again when the dump is over."""
+        self._view = memoryview(buffer)
+        self._word_view = self._view.cast("I")
+        self._bytes = np.frombuffer(buffer, "u1")
+        self._halves = np.frombuffer(buffer, "u2")
+        self._words = np.frombuffer(buffer, "u4")
+        self._big_halves = np.frombuffer(buffer, ">u2")
+        self._big_words = np.frombuffer(buffer, ">u4")
+        self._protocol = protocol
+        self._states = _states(protocol)
+        self._sequence = sequence
+        self._port = port
+        self._used = 0
+        self._pending: list[Column] = []
+        self._parts: list[Columns] = []
+        self.finished = False
+        self.errno = 0
+        self.interrupted = False
+        self.left_out = 0
+
+    @property
+    def room(self) -> memoryview:
+        """Where the next datagram goes."""
+        if len(self._view) - self._used < DATAGRAM_MAX:
+            self.flush()
+        return self._view[self._used :]
+
+    @property
+    def rows(self) -> Columns:
+        """The rows up to the last flush, in the order of the dump."""
+        return Columns.concatenate(self._parts)
+
+    def accept(self, size: int) -> None:
+        """Take the datagram of `size` bytes that was received into `room`."""
+        at = self._frame(self._used, self._used + size)
+        at = at[(self._words[at + _SEQUENCE] == self._sequence) & (self._words[at + _PORT] == self._port)]
+        is_row = self._halves[2 * at + _TYPE] == SOCK_DIAG_BY_FAMILY
+        for index in np.flatnonzero(~is_row):
+            number = end_of_dump(self._view, 4 * int(at[index]))
+            if number is not None:
+                self.finished, self.errno = True, number
+                at, is_row = at[: index + 1], is_row[: index + 1]
+                break
+        self.interrupted |= bool((self._halves[2 * at + _FLAGS] & NLM_F_DUMP_INTR).any())
+        self._pending.append(at[is_row])
+        self._used += (size + 3) & ~3
+
+    def flush(self) -> None:
+        """Decode what was accepted since the last flush; when one message is broken, keep what was read."""
+        at = np.concatenate([np.empty(0, "i8"), *self._pending])
+        self._pending.clear()
+        self._used = 0
+        out = Columns.empty(len(at))
+        out.v6only[:] = V6ONLY_ABSENT
+        todo = np.arange(len(at))
+        try:
+            while len(todo):
+                todo = self._fill_alike(out, at, todo)
+        finally:
+            self._keep(out.take(np.delete(np.arange(len(at)), todo)) if len(todo) else out)
+
+    def _fill_alike(self, out: Columns, at: Column, todo: Column) -> Column:
+        """Fill the rows of `todo` that have the first one's layout, and return the others."""
+        layout = self._layout(int(at[todo[0]]))
+        alike = self._words[at[todo] + _LENGTH] == layout.length
+        rows = todo[alike]
+        # Only now is it certain that all places of the layout lie inside these messages.
+        fits = np.ones(len(rows), bool)
+        for place, header in layout.headers:
+            fits &= self._words[at[rows] + place] == header
+        alike[alike] = fits
+        rows = todo[alike]
+        self._fill(out, rows, at[rows], layout)
+        return np.asarray(todo[~alike])
+
+    def _keep(self, rows: Columns) -> None:
+        # MPTCP subflows carry the option in every state; it has a say only before there is a peer.
+        rows.v6only[~rows.is_endpoint | (rows.family == Family.AF_INET)] = V6ONLY_ABSENT
+        known = rows.state != _UNKNOWN_STATE
+        self.left_out += int(np.count_nonzero(~known))
+        self._parts.append(rows if known.all() else rows.take(known))
+
+    def _frame(self, start: int, end: int) -> Column:
+        """Return where the messages of a datagram begin, in 32-bit words."""
+        length = self._word_view[start >> 2] if end > start else 0
+        if length >= NLMSG_HDRLEN and length % 4 == 0 and (end - start) % length == 0:
+            at = np.arange(start >> 2, end >> 2, length >> 2)
+            if (self._words[at] == length).all():
+                return at
+        return np.array(message_offsets(self._word_view, start, end), "i8") >> 2
+
+    def _layout(self, at: int) -> _Layout:
+        length = self._word_view[at]
+        if length < 4 * _ATTRIBUTES:
+            raise DecodeError(f"a socket's message has {length} bytes")
+        headers = []
+        v6only = cgroup_id = None
+        start = 4 * at
+        for kind, payload, size in attributes(self._view, start + 4 * _ATTRIBUTES, start + length):
+            place = (payload >> 2) - 1
+            headers.append((place - at, self._word_view[place]))
+            if kind == INET_DIAG_SKV6ONLY and size >= 1:
+                v6only = payload - start
+            elif kind == INET_DIAG_CGROUP_ID and size >= 8:
+                cgroup_id = place + 1 - at
+        return _Layout(length, tuple(headers), v6only, cgroup_id)
+
+    def _fill(self, out: Columns, rows: Column, at: Column, layout: _Layout) -> None:
+        """Write the messages at `at`, all of one layout, into `rows` of `out`."""
+        words = self._words
+        family = self._bytes[4 * at + _FAMILY]
+        state = self._states[self._bytes[4 * at + _STATE]]
+        is_v4 = family == Family.AF_INET
+        is_known = is_v4 | (family == Family.AF_INET6)
+        out.protocol[rows] = self._protocol
+        out.family[rows] = family
+        out.state[rows] = np.where(is_known, state, _UNKNOWN_STATE)
+        out.local_port[rows] = self._big_halves[2 * at + _SPORT]
+        out.remote_port[rows] = self._big_halves[2 * at + _DPORT]
+        out.local_high[rows], out.local_low[rows] = self._address(at + _SOURCE, is_v4)
+        out.remote_high[rows], out.remote_low[rows] = self._address(at + _DESTINATION, is_v4)
+        out.ifindex[rows] = words[at + _INTERFACE]
+        out.cookie[rows] = words[at + _COOKIE + 1].astype("u8") << _HALF | words[at + _COOKIE]
+        out.recv_q[rows] = words[at + _RQUEUE]
+        out.send_q[rows] = words[at + _WQUEUE]
+        out.uid[rows] = words[at + _UID]
+        out.inode[rows] = words[at + _INODE]
+        if layout.v6only is not None:
+            out.v6only[rows] = self._bytes[4 * at + layout.v6only] != 0
+        if layout.cgroup_id is not None:
+            pair = np.stack([words[at + layout.cgroup_id], words[at + layout.cgroup_id + 1]], axis=1)
+            out.cgroup_id[rows] = pair.view("u8")[:, 0]
+
+    def _address(self, at: Column, is_v4: Column) -> tuple[Column, Column]:
+        """Return (high, low) of the addresses at `at`; IPv4 is in the first word, and comes out mapped."""
+        first = self._big_words[at].astype("u8")
+        if is_v4.all():
+            return np.zeros(len(at), "u8"), _MAPPED | first
+        high = first << _HALF | self._big_words[at + 1]
+        low = self._big_words[at + 2].astype("u8") << _HALF | self._big_words[at + 3]
+        return np.where(is_v4, 0, high), np.where(is_v4, _MAPPED | first, low)
