@@ -1,0 +1,1 @@
+"""What sockets mean: pure rules and the words for them, no I/O."""

@@ -1,0 +1,58 @@
+"""What an explanation is made from."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from tcp46.model.address import is_any
+from tcp46.model.host import Host
+from tcp46.model.process import Owner, OwnerStatus
+from tcp46.model.socket import Socket, State
+from tcp46.model.source import Source
+from tcp46.model.verdict import Reason, Verdict
+from tcp46.verdict.cases import case_of
+from tcp46.verdict.judge import judge
+
+
+@dataclass(frozen=True)
+class Known:
+    """All that an explanation is made from; strings are raw."""
+
+    socket: Socket
+    verdict: Verdict
+    host: Host
+    owners: tuple[Owner, ...] = ()
+    owner_status: OwnerStatus = OwnerStatus.UNKNOWN
+    source: Source = Source.SOCK_DIAG
+    user: str | None = None
+    unit: str | None = None
+    neighbours: tuple[Socket, ...] = ()
+
+    @cached_property
+    def case(self) -> str:
+        """The case of ``texts.toml`` that tells this socket's story."""
+        return case_of(self.socket, self.verdict, self.host)
+
+    @property
+    def serves_something(self) -> bool:
+        """Whether at least one version arrives for certain."""
+        return bool(self.verdict.serves.versions)
+
+    @cached_property
+    def other_version_beside(self) -> Socket | None:
+        """The socket on this port that takes every address of the version that this one leaves.
+
+        Only for a socket that itself takes every address of its version: the pair that sshd makes.
+        """
+        wanted = {Reason.V6ONLY: "ipv4", Reason.INET: "ipv6"}.get(self.verdict.reason)
+        if wanted is None or self.socket.is_connection or not is_any(self.socket.local.address):
+            return None
+        return next((item for item in self.neighbours if self._takes_all(item, wanted)), None)
+
+    def _takes_all(self, neighbour: Socket, wanted: str) -> bool:
+        everywhere = is_any(neighbour.local.address) and neighbour.ifindex == 0
+        return everywhere and wanted in judge(neighbour, self.host).serves.versions
+
+
+def accept_queue_is_full(socket: Socket) -> bool:
+    """Whether a listener takes no more: ``sk_acceptq_is_full`` in ``include/net/sock.h``."""
+    return socket.state is State.LISTEN and socket.send_q is not None and socket.recv_q > socket.send_q

@@ -1,0 +1,39 @@
+"""The sentences of ``texts.toml``, found by name and filled in."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+Fields = Mapping[str, object]
+"""What the names in braces stand for. Text from the host is sanitised before it comes here."""
+
+
+def text(name: str, fields: Fields) -> str:
+    """Return the one sentence called `name`, as in ``state.LISTEN.meaning``."""
+    return _fill(str(_sentences()[name]), fields)
+
+
+def texts(name: str, fields: Fields) -> tuple[str, ...]:
+    """Return the list of sentences called `name`; there may be none."""
+    return tuple(_fill(sentence, fields) for sentence in _sentences().get(name, ()))
+
+
+def _fill(sentence: str, fields: Fields) -> str:
+    return sentence.format_map(fields)
+
+
+@cache
+def _sentences() -> Mapping[str, str | list[str]]:
+    source = files(__package__).joinpath("texts.toml").read_text(encoding="utf-8")
+    return dict(_flatten("", tomllib.loads(source)))
+
+
+def _flatten(prefix: str, table: Mapping[str, object]) -> list[tuple[str, str | list[str]]]:
+    found: list[tuple[str, str | list[str]]] = []
+    for key, value in table.items():
+        if isinstance(value, dict):
+            found += _flatten(f"{prefix}{key}.", value)
+        elif isinstance(value, (str, list)):
+            found.append((f"{prefix}{key}", value))
+    return found
