@@ -1,0 +1,7 @@
+"""The filter language over the rows of one moment."""
+
+from tcp46.query.fields import FIELDS
+from tcp46.query.filter import Filter, parse
+from tcp46.query.mistakes import FilterError
+
+__all__ = ["FIELDS", "Filter", "FilterError", "parse"]

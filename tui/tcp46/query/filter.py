@@ -1,0 +1,49 @@
+"""A filter: the text, and the mask of the rows that match it."""
+
+from dataclasses import dataclass, field
+
+from tcp46.model.columns import Column
+from tcp46.query.conditions import all_of, any_of, none_of
+from tcp46.query.fields import FIELDS, condition_of
+from tcp46.query.filterable import Condition, Filterable
+from tcp46.query.grammar import Term, Word, parse_words
+from tcp46.query.mistakes import BadValueError, FilterError
+
+_FIELD_NAMES = tuple(name for name, _ in FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A parsed filter; two are equal when their `text` is."""
+
+    text: str
+    _condition: Condition = field(compare=False, repr=False)
+
+    def mask(self, moment: Filterable) -> Column:
+        """Return which rows of `moment` (a Snapshot) match, one bool a row."""
+        return self._condition(moment)
+
+
+def parse(text: str) -> Filter:
+    """Return the filter that `text` writes down; blank text is everything. Raises FilterError.
+
+    - Words separated by spaces must all match; ``|`` separates alternatives of one word, which share the
+      field named last (``port:80|443|state:listen``); ``!`` before a word negates all of it.
+    - A bare word is part of a process name, a user or an address at either end; a whole address or prefix
+      also matches as in ``addr:``. A number is exactly a port at either end, or a PID; ``:80`` is a port.
+    - Nothing depends on case. A value with ``*`` or ``?`` must fit the whole name; one without may be a part
+      of it in ``process:``, ``user:`` and ``unit:``, and must be all of it in ``interface:``.
+    """
+    return Filter(text, all_of([_word(word) for word in parse_words(text, _FIELD_NAMES)]))
+
+
+def _word(word: Word) -> Condition:
+    condition = any_of([_term(term) for term in word.terms])
+    return none_of(condition) if word.negated else condition
+
+
+def _term(term: Term) -> Condition:
+    try:
+        return condition_of(term.field, term.value)
+    except BadValueError as mistake:
+        raise FilterError(str(mistake), term.start, term.end) from None

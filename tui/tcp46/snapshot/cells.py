@@ -1,0 +1,61 @@
+"""A row in the spelling that people know from netstat; every string is sanitised."""
+
+from ipaddress import IPv6Address
+
+from tcp46.model.address import Endpoint, IPAddress, address_text, unmapped
+from tcp46.model.process import OwnerStatus
+from tcp46.model.socket import Socket, State
+from tcp46.model.text import sanitise
+from tcp46.snapshot.moment import Snapshot
+
+_SHORT_STATES = {State.ESTABLISHED: "ESTAB"}
+
+_STATUS_TEXTS = {
+    OwnerStatus.KNOWN: "",
+    OwnerStatus.NO_PERMISSION: "(no permission)",
+    OwnerStatus.KERNEL: "(kernel)",
+    OwnerStatus.NOT_ACCEPTED: "(not accepted)",
+    OwnerStatus.CLOSING: "(closing)",
+    OwnerStatus.UNKNOWN: "(unknown)",
+}
+
+
+def state_text(state: State) -> str:
+    """Return the state's name, ESTABLISHED shortened as ss does."""
+    return _SHORT_STATES.get(state, state.name)
+
+
+def local_text(socket: Socket, interface: str | None = None) -> str:
+    """Return the near end: ``0.0.0.0:22``, ``[::]:80``, mapped addresses as netstat strips them.
+
+    `interface`, raw, is appended as ``%eth0`` where the socket is bound to one.
+    """
+    return _endpoint_text(socket.local, interface)
+
+
+def remote_text(socket: Socket) -> str:
+    """Return the far end in the same spelling, ``*`` where there is none."""
+    return "*" if socket.remote is None else _endpoint_text(socket.remote, None)
+
+
+def _endpoint_text(endpoint: Endpoint, interface: str | None) -> str:
+    address: IPAddress = unmapped(endpoint.address)
+    zone = f"%{sanitise(interface)}" if interface is not None else ""
+    text = address_text(address) + zone
+    port = str(endpoint.port) if endpoint.port else "*"
+    return f"[{text}]:{port}" if isinstance(address, IPv6Address) else f"{text}:{port}"
+
+
+def process_text(snapshot: Snapshot, index: int) -> str:
+    """Return who holds row `index`: ``1444 sshd``, ``+n`` for further processes.
+
+    Without an owner it is the unit or the user, as far as known, and why there is none.
+    """
+    processes = list(dict.fromkeys(owner.process for owner in snapshot.owners_of(index)))
+    if processes:
+        more = f" +{len(processes) - 1}" if len(processes) > 1 else ""
+        return f"{processes[0].pid} {sanitise(processes[0].name)}{more}"
+    status = snapshot.owner_status(index)
+    known = snapshot.unit(index) or snapshot.user(index)
+    words = [sanitise(known)] if known and status is OwnerStatus.NO_PERMISSION else ["-"]
+    return " ".join([*words, _STATUS_TEXTS[status]]).strip()

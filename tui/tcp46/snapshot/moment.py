@@ -1,0 +1,161 @@
+"""The immutable picture of one moment: columns for the many, objects for the row that is looked at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from tcp46.model.columns import Column, Columns
+from tcp46.model.host import Host
+from tcp46.model.ownership import owner_status
+from tcp46.model.process import Owner, OwnerStatus, OwnerTable, Process
+from tcp46.model.socket import Family, Protocol, Socket, State
+from tcp46.model.source import Source
+from tcp46.model.verdict import REASONS, Serves, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerLinks:
+    """Who holds what, as columns: `inode[i]` is held by `processes[process[i]]`; sorted by inode."""
+
+    inode: Column
+    process: Column
+    processes: tuple[Process, ...]
+    generation: int
+
+    @classmethod
+    def of(cls, table: OwnerTable) -> "OwnerLinks":
+        """Return the links of `table`, one for each descriptor."""
+        numbers: dict[Process, int] = {}
+        inodes: list[int] = []
+        held_by: list[int] = []
+        for inode, owners in table.owners.items():
+            for owner in owners:
+                inodes.append(inode)
+                held_by.append(numbers.setdefault(owner.process, len(numbers)))
+        inode_column = np.array(inodes, "u8")
+        order = np.argsort(inode_column, kind="stable")
+        return cls(inode_column[order], np.array(held_by, "u4")[order], tuple(numbers), table.generation)
+
+    def held_by(self, chosen: Column) -> Column:
+        """Return the inodes that a process in the mask `chosen` (one entry a process) holds."""
+        return np.asarray(self.inode[chosen[self.process]])
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment.
+
+    `taken_at` is seconds since the epoch, `monotonic` seconds of the monotonic clock. `serves` and
+    `reason` are columns of codes (`Serves`, place in `REASONS`). `units` maps cgroup ids, `users`
+    uids. `partial` says in sentences what could not be read; it is empty when nothing is missing.
+    `privileged`: no process is hidden for lack of capabilities.
+    """
+
+    taken_at: float
+    monotonic: float
+    host: Host
+    source: Source
+    rows: Columns
+    serves: Column
+    reason: Column
+    owners: OwnerTable
+    links: OwnerLinks
+    units: Mapping[int, str]
+    users: Mapping[int, str]
+    partial: tuple[str, ...] = ()
+    other_namespaces: int = 0
+    privileged: bool = False
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def keys(self) -> Column:
+        """Each row's identity while the socket lives: its cookie, or a digest where there is none."""
+        if self.source is Source.SOCK_DIAG:
+            return self.rows.cookie
+        rows = self.rows
+        digest = np.zeros(len(rows), "u8")
+        for column in (
+            rows.protocol,
+            rows.family,
+            rows.local_high,
+            rows.local_low,
+            rows.local_port,
+            rows.remote_high,
+            rows.remote_low,
+            rows.remote_port,
+            rows.inode,
+        ):
+            digest = _mix(digest ^ column.astype("u8"))
+        return digest
+
+    def find(self, key: int) -> int | None:
+        """Return the row whose identity is `key`, or None when that socket is gone."""
+        found = np.flatnonzero(self.keys == np.uint64(key))
+        return int(found[0]) if len(found) else None
+
+    def identity(self, index: int) -> str:
+        """Return the ``id`` of a row in JSON."""
+        protocol = Protocol(int(self.rows.protocol[index])).name.lower()
+        return f"{self.host.namespace_inode}-{protocol}-{int(self.keys[index]):x}"
+
+    def socket(self, index: int) -> Socket:
+        """Return row `index` as a Socket."""
+        return self.rows.socket(index)
+
+    def verdict(self, index: int) -> Verdict:
+        """Return what row `index` serves, and why."""
+        return Verdict(Serves(int(self.serves[index])), REASONS[int(self.reason[index])])
+
+    def owners_of(self, index: int) -> tuple[Owner, ...]:
+        """Return the descriptors that refer to row `index`, none for a row without a file."""
+        return self.owners.owners.get(int(self.rows.inode[index]), ())
+
+    def owner_status(self, index: int) -> OwnerStatus:
+        """Return why row `index` has owners, or has none to show."""
+        return owner_status(State(int(self.rows.state[index])), int(self.rows.inode[index]), self.owners)
+
+    def unit(self, index: int) -> str | None:
+        """Return the systemd unit or container of row `index`, raw."""
+        return self.units.get(int(self.rows.cgroup_id[index]))
+
+    def user(self, index: int) -> str | None:
+        """Return the name of the user of row `index`, raw; None without a name or without a user."""
+        if not self.rows.inode[index] and not self.rows.uid[index]:
+            return None
+        return self.users.get(int(self.rows.uid[index]))
+
+    def interface(self, index: int) -> str | None:
+        """Return the interface that row `index` is bound to, raw; ``if7`` when 7 has no name here."""
+        ifindex = int(self.rows.ifindex[index])
+        return self.host.interfaces.get(ifindex, f"if{ifindex}") if ifindex else None
+
+    @cached_property
+    def listening(self) -> int:
+        """How many rows wait for peers: LISTEN, UNCONN and BOUND."""
+        return int(np.count_nonzero(self.rows.is_endpoint))
+
+
+def connection_labels(rows: Columns) -> tuple[Column, Column]:
+    """Return (`serves`, `reason`) of every row as if it were a connection: the addresses decide."""
+    six = rows.family == Family.AF_INET6
+    mapped = rows.is_mapped
+    serves = np.where(mapped, Serves.V4_VIA_V6, np.where(six, Serves.V6, Serves.V4)).astype("u1")
+    return serves, _reason_column(mapped, six)
+
+
+def _reason_column(mapped: Column, six: Column) -> Column:
+    inet, mapped_connection, v6_connection = (
+        REASONS.index(name) for name in ("inet", "mapped-connection", "v6-connection")
+    )
+    return np.where(mapped, mapped_connection, np.where(six, v6_connection, inet)).astype("u1")
+
+
+def _mix(value: Column) -> Column:
+    """One round of splitmix64's finaliser, on a whole column."""
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(value ^ (value >> np.uint64(31)))

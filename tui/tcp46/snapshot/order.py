@@ -1,0 +1,12 @@
+"""The order in which rows are shown."""
+
+import numpy as np
+
+from tcp46.model.columns import Column, Columns
+
+
+def listeners_first(rows: Columns) -> Column:
+    """Return the row indices in the default order: those that wait for peers first, then by port."""
+    return np.lexsort(
+        (rows.remote_port, rows.remote_low, rows.remote_high, rows.family, rows.local_port, ~rows.is_endpoint)
+    )

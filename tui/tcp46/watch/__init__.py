@@ -1,0 +1,1 @@
+"""Collecting: one snapshot, or one after the other."""

@@ -1,0 +1,88 @@
+"""Puts one snapshot together from what the kernel floor reads."""
+
+import time
+
+import numpy as np
+
+from tcp46.kernel.cgroups import Units
+from tcp46.kernel.dump import Dump, SockDiagUnavailableError, read_sock_diag
+from tcp46.kernel.hostfacts import read_host
+from tcp46.kernel.namespaces import other_namespaces
+from tcp46.kernel.owners import OwnerIndex
+from tcp46.kernel.privilege import reads_every_process
+from tcp46.kernel.procnet import read_proc_net
+from tcp46.kernel.users import user_name
+from tcp46.model.columns import Column
+from tcp46.snapshot.moment import OwnerLinks, Snapshot
+from tcp46.watch.labels import label_rows
+
+NAMESPACES_SECONDS = 10.0
+"""The other network namespaces are counted this often: it takes a look at every process."""
+
+
+class Collector:
+    """Takes snapshots of the calling thread's network namespace; to be used from one thread.
+
+    What is costly and seldom changes (owners, units, names) is remembered from one to the next.
+    """
+
+    def __init__(self) -> None:
+        self.selected_inode = 0
+        """The socket that is being looked at: its owners are looked up anew for every snapshot."""
+        self._owners = OwnerIndex()
+        self._units = Units()
+        self._links: OwnerLinks | None = None
+        self._namespaces = 0
+        self._namespaces_at: float | None = None
+
+    def collect(self) -> Snapshot:
+        """Return the snapshot of this moment. OSError when the kernel cannot be asked at all."""
+        taken_at, monotonic = time.time(), time.monotonic()
+        dump = _read_sockets()
+        host = read_host()
+        rows = dump.rows
+        serves, reason = label_rows(rows, host)
+        if self.selected_inode:
+            self._owners.verify(self.selected_inode)
+        table = self._owners.refresh(rows.inode.tolist())
+        if self._links is None or self._links.generation != table.generation:
+            self._links = OwnerLinks.of(table)
+        return Snapshot(
+            taken_at=taken_at,
+            monotonic=monotonic,
+            host=host,
+            source=dump.source,
+            rows=rows,
+            serves=serves,
+            reason=reason,
+            owners=table,
+            links=self._links,
+            units=self._units.names(_distinct(rows.cgroup_id)),
+            users=_user_names(_distinct(rows.uid)),
+            partial=dump.partial,
+            other_namespaces=self._count_namespaces(monotonic),
+            privileged=reads_every_process(),
+        )
+
+    def _count_namespaces(self, now: float) -> int:
+        if self._namespaces_at is None or now - self._namespaces_at >= NAMESPACES_SECONDS:
+            self._namespaces = other_namespaces()
+            self._namespaces_at = now
+        return self._namespaces
+
+
+def _read_sockets() -> Dump:
+    try:
+        return read_sock_diag()
+    except SockDiagUnavailableError:
+        return read_proc_net()
+
+
+def _distinct(column: Column) -> list[int]:
+    numbers: list[int] = np.unique(column[column != 0]).tolist()
+    return numbers
+
+
+def _user_names(uids: list[int]) -> dict[int, str]:
+    named = ((uid, user_name(uid)) for uid in (0, *uids))
+    return {uid: name for uid, name in named if name is not None}

@@ -1,0 +1,75 @@
+"""The refreshing loop: a thread of its own collects, so that the screen never waits for the kernel."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tcp46.model.text import sanitise
+from tcp46.snapshot.moment import Snapshot
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A finished snapshot; collecting it `took` so many seconds."""
+
+    snapshot: Snapshot
+    took: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Collecting failed `at` a time in seconds since the epoch; `reason` is one sanitised line."""
+
+    reason: str
+    at: float
+
+
+class Watcher:
+    """Collects every `interval` seconds in a daemon thread and publishes what came of it.
+
+    `publish` is called in that thread. One collection is under way at most: the next begins
+    `interval` seconds after the last began, or at once when it took longer. A daemon thread, since a
+    dump that hangs must not keep the program from leaving.
+    """
+
+    def __init__(
+        self, collect: Callable[[], Snapshot], publish: Callable[[Update | Failure], None], interval: float
+    ) -> None:
+        self.interval = interval
+        self._collect = collect
+        self._publish = publish
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="tcp46-collector", daemon=True)
+
+    def start(self) -> None:
+        """Begin collecting."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end after the collection that is under way; does not wait for it."""
+        self._stopping = True
+        self._wake.set()
+
+    def refresh_now(self) -> None:
+        """Collect without waiting for the interval to pass."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            began = time.monotonic()
+            self._publish(self._once(began))
+            self._wake.wait(max(0.0, began + self.interval - time.monotonic()))
+            self._wake.clear()
+
+    def _once(self, began: float) -> Update | Failure:
+        try:
+            snapshot = self._collect()
+        except Exception as error:
+            _LOG.exception("collecting failed")
+            return Failure(sanitise(f"{type(error).__name__}: {error}"), time.time())
+        return Update(snapshot, time.monotonic() - began)
