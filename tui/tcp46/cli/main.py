@@ -1,0 +1,97 @@
+"""The command line's entry: which command, which exit status."""
+
+import os
+import shutil
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from contextlib import suppress
+from importlib.resources import files
+from typing import NoReturn
+
+from tcp46.cli.parser import UsageError, parse
+from tcp46.model.text import sanitise
+
+FOUND, NOTHING, REFUSED = 0, 1, 2
+_SIGINT, _SIGPIPE = 130, 141
+
+
+def run() -> NoReturn:
+    """Run the command that ``sys.argv`` names and exit with its status."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit status: 0, 1, 2, or 128+n after a signal."""
+    if sys.stdout is None:
+        return refuse("standard output is closed")
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        parsed = parse(arguments)
+        status = _COMMANDS[parsed.command](parsed)
+        sys.stdout.flush()
+    except UsageError as error:
+        return refuse(str(error))
+    except BrokenPipeError:
+        _discard_output()
+        return _SIGPIPE
+    except KeyboardInterrupt:
+        return _SIGINT
+    except OSError as error:
+        _discard_output()
+        return refuse(f"{error.strerror or error}")
+    return status
+
+
+def refuse(message: str) -> int:
+    """Say in one line on standard error what is wrong and how to mend it; return the exit status."""
+    with suppress(OSError, AttributeError):
+        print(f"tcp46: {sanitise(message)}", file=sys.stderr)
+    return REFUSED
+
+
+def _discard_output() -> None:
+    """Keep the interpreter's own flush at exit from failing once more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError):
+        os.dup2(nowhere, 1)
+    os.close(nowhere)
+
+
+def _list(parsed: Namespace) -> int:
+    from tcp46.cli.oneshot import list_sockets  # noqa: PLC0415  numpy is not needed for --help
+
+    return FOUND if list_sockets(parsed, sys.stdout) else NOTHING
+
+
+def _explain(parsed: Namespace) -> int:
+    from tcp46.cli.oneshot import explain_sockets  # noqa: PLC0415
+
+    width = shutil.get_terminal_size((80, 24)).columns
+    return FOUND if explain_sockets(parsed, sys.stdout, width) else NOTHING
+
+
+def _schema(_parsed: Namespace) -> int:
+    sys.stdout.write(files("tcp46.cli").joinpath("schema.json").read_text("utf-8"))
+    return FOUND
+
+
+def _monitor(parsed: Namespace) -> int:
+    from tcp46.cli.monitor import monitor  # noqa: PLC0415  one-shot commands start without Textual
+
+    return monitor(parsed)
+
+
+def _demo(parsed: Namespace) -> int:
+    from tcp46.cli.monitor import demo  # noqa: PLC0415
+
+    return demo(parsed)
+
+
+_COMMANDS: dict[str | None, Callable[[Namespace], int]] = {
+    None: _monitor,
+    "list": _list,
+    "explain": _explain,
+    "demo": _demo,
+    "schema": _schema,
+}

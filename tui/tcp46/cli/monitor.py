@@ -1,0 +1,59 @@
+"""The commands that take over the terminal."""
+
+import os
+import sys
+from argparse import Namespace
+
+from tcp46.cli.parser import UsageError
+from tcp46.cli.terminal import why_no_terminal
+
+
+def monitor(parsed: Namespace) -> int:
+    """Run the monitor on this host; return the exit status. Raises UsageError."""
+    _require_terminal()
+    return _run(parsed, " ".join(parsed.filter), title="")
+
+
+def demo(parsed: Namespace) -> int:
+    """Run the monitor over specimens; return the exit status. Raises UsageError."""
+    _require_terminal()
+    # First of all: the namespace can be entered only while there are no threads, and numpy starts some.
+    from tcp46.demo.specimens import open_specimens  # noqa: PLC0415
+
+    with open_specimens() as specimens:
+        status = _run(parsed, "", title="demo")
+    for sentence in specimens.left_out:
+        print(f"tcp46: {sentence}", file=sys.stderr)
+    return status
+
+
+def _require_terminal() -> None:
+    problem = why_no_terminal(os.environ)
+    if problem is not None:
+        raise UsageError(problem)
+
+
+def _run(parsed: Namespace, filter_text: str, title: str) -> int:
+    from tcp46.query import FilterError, parse  # noqa: PLC0415
+    from tcp46.ui.app import MonitorApp  # noqa: PLC0415
+    from tcp46.ui.run import run_monitor  # noqa: PLC0415
+    from tcp46.watch.collector import Collector  # noqa: PLC0415
+    from tcp46.watch.watcher import Watcher  # noqa: PLC0415
+
+    try:
+        parse(filter_text)
+    except FilterError as error:
+        raise UsageError(f"{error} (in the filter '{filter_text}', at character {error.start + 1})") from None
+    collector = Collector()
+
+    def look_at(inode: int) -> None:
+        collector.selected_inode = inode
+
+    app = MonitorApp(
+        lambda publish: Watcher(collector.collect, publish, parsed.interval),
+        filter_text=filter_text,
+        interval=parsed.interval,
+        title=title,
+        looked=look_at,
+    )
+    return run_monitor(app, mouse=parsed.mouse)

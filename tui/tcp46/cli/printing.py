@@ -1,0 +1,128 @@
+"""One snapshot on standard output, as text, CSV or JSON; written row by row."""
+
+import csv
+import json
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from typing import TextIO
+
+from tcp46.cli.document import Document, header, socket_document
+from tcp46.model.address import address_text
+from tcp46.model.text import sanitise
+from tcp46.model.verdict import Explanation
+from tcp46.snapshot.cells import local_text, process_text, remote_text, state_text
+from tcp46.snapshot.moment import Snapshot
+
+_TITLES = ("Proto", "Serves", "State", "Recv-Q", "Send-Q", "Local", "Remote", "Process")
+_RIGHT_ALIGNED = frozenset({"Recv-Q", "Send-Q"})
+
+_CSV_FIELDS = (
+    "proto", "serves", "reason", "state", "v6only", "v6only_evidence", "local_address", "local_port",
+    "remote_address", "remote_port", "interface", "recv_q", "send_q", "user", "unit", "owners",
+    "owner_status",
+)  # fmt: skip
+_FORMULA_STARTS = ("=", "+", "-", "@")
+
+
+def print_json(
+    out: TextIO, snapshot: Snapshot, indices: Iterable[int], explanation: Callable[[int], str | Document]
+) -> None:
+    """Write the JSON document of the rows `indices`; `explanation` gives each row's ``explanation``."""
+    head = json.dumps(header(snapshot), ensure_ascii=True)
+    out.write(f'{head[:-1]}, "sockets": [')
+    separator = "\n"
+    for index in indices:
+        row = socket_document(snapshot, index, explanation(index))
+        out.write(separator + json.dumps(row, ensure_ascii=True))
+        separator = ",\n"
+    out.write("\n]}\n")
+
+
+def print_csv(out: TextIO, snapshot: Snapshot, indices: Iterable[int]) -> None:
+    """Write the rows as CSV (RFC 4180), every text sanitised and none a spreadsheet's formula."""
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_CSV_FIELDS)
+    for index in indices:
+        writer.writerow([_harmless(value) for value in _csv_row(snapshot, index)])
+
+
+def _csv_row(snapshot: Snapshot, index: int) -> tuple[object, ...]:
+    socket = snapshot.socket(index)
+    verdict = snapshot.verdict(index)
+    remote = socket.remote
+    owners = (f"{owner.process.pid}/{owner.process.name}" for owner in snapshot.owners_of(index))
+    return (
+        socket.proto,
+        verdict.serves.label,
+        verdict.reason.value,
+        socket.state.name,
+        None if socket.v6only is None else int(socket.v6only),
+        socket.v6only_evidence.value,
+        address_text(socket.local.address),
+        socket.local.port,
+        None if remote is None else address_text(remote.address),
+        None if remote is None else remote.port,
+        snapshot.interface(index),
+        socket.recv_q,
+        socket.send_q,
+        snapshot.user(index),
+        snapshot.unit(index),
+        " ".join(owners),
+        snapshot.owner_status(index).value,
+    )
+
+
+def _harmless(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = sanitise(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def print_table(out: TextIO, snapshot: Snapshot, indices: Iterable[int]) -> None:
+    """Write the rows as aligned columns; nothing is cut."""
+    rows = [_TITLES, *(_table_row(snapshot, index) for index in indices)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(_TITLES))]
+    for row in rows:
+        out.write("  ".join(_cells(row, widths)).rstrip() + "\n")
+
+
+def _cells(row: Sequence[str], widths: Sequence[int]) -> Iterable[str]:
+    for title, text, width in zip(_TITLES, row, widths, strict=True):
+        yield text.rjust(width) if title in _RIGHT_ALIGNED else text.ljust(width)
+
+
+def _table_row(snapshot: Snapshot, index: int) -> tuple[str, ...]:
+    socket = snapshot.socket(index)
+    return (
+        socket.proto,
+        snapshot.verdict(index).serves.label,
+        state_text(socket.state),
+        str(socket.recv_q),
+        "-" if socket.send_q is None else str(socket.send_q),
+        local_text(socket, snapshot.interface(index)),
+        remote_text(socket),
+        process_text(snapshot, index),
+    )
+
+
+def print_explanation(out: TextIO, title: str, explanation: Explanation, width: int) -> None:
+    """Write one socket's explanation in paragraphs of at most `width` columns."""
+    out.write(f"{title}\n")
+    _paragraph(out, explanation.verdict, width)
+    _paragraph(out, " ".join(explanation.why), width)
+    for fact in explanation.evidence:
+        _item(out, f"{fact.name}: {fact.value} ({fact.source})", width)
+    for tool, line in explanation.as_printed_by.items():
+        out.write(f"  {tool:<8}{line}\n")
+    for sentence in explanation.advice:
+        _paragraph(out, sentence, width)
+    out.write("\n")
+
+
+def _paragraph(out: TextIO, text: str, width: int) -> None:
+    out.write(textwrap.fill(text, width, initial_indent="  ", subsequent_indent="  ") + "\n")
+
+
+def _item(out: TextIO, text: str, width: int) -> None:
+    out.write(textwrap.fill(text, width, initial_indent="  - ", subsequent_indent="    ") + "\n")
