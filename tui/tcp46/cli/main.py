@@ -45,8 +45,9 @@ def main(arguments: list[str]) -> int:
 
 def refuse(message: str) -> int:
     """Say in one line on standard error what is wrong and how to mend it; return the exit status."""
-    with suppress(OSError, AttributeError):
-        print(f"tcp46: {sanitise(message)}", file=sys.stderr)
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(f"tcp46: {sanitise(message)}", file=sys.stderr)
     return REFUSED
 
 
@@ -67,8 +68,23 @@ def _list(parsed: Namespace) -> int:
 def _explain(parsed: Namespace) -> int:
     from tcp46.cli.oneshot import explain_sockets  # noqa: PLC0415
 
-    width = shutil.get_terminal_size((80, 24)).columns
-    return FOUND if explain_sockets(parsed, sys.stdout, width) else NOTHING
+    return FOUND if explain_sockets(parsed, sys.stdout, _width()) else NOTHING
+
+
+def _who(parsed: Namespace) -> int:
+    from tcp46.cli.asked import answer_who  # noqa: PLC0415
+
+    return FOUND if answer_who(parsed, sys.stdout, _width()) else NOTHING
+
+
+def _bind(parsed: Namespace) -> int:
+    from tcp46.cli.asked import answer_bind  # noqa: PLC0415
+
+    return FOUND if answer_bind(parsed, sys.stdout, _width()) else NOTHING
+
+
+def _width() -> int:
+    return max(40, shutil.get_terminal_size((80, 24)).columns)
 
 
 def _schema(_parsed: Namespace) -> int:
@@ -92,6 +108,8 @@ _COMMANDS: dict[str | None, Callable[[Namespace], int]] = {
     None: _monitor,
     "list": _list,
     "explain": _explain,
+    "who": _who,
+    "bind": _bind,
     "demo": _demo,
     "schema": _schema,
 }

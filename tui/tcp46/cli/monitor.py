@@ -3,6 +3,7 @@
 import os
 import sys
 from argparse import Namespace
+from contextlib import suppress
 
 from tcp46.cli.parser import UsageError
 from tcp46.cli.terminal import why_no_terminal
@@ -22,8 +23,9 @@ def demo(parsed: Namespace) -> int:
 
     with open_specimens() as specimens:
         status = _run(parsed, "", title="demo")
-    for sentence in specimens.left_out:
-        print(f"tcp46: {sentence}", file=sys.stderr)
+    with suppress(OSError):  # the terminal may have gone meanwhile
+        for sentence in specimens.left_out:
+            print(f"tcp46: {sentence}", file=sys.stderr)
     return status
 
 
@@ -44,7 +46,7 @@ def _run(parsed: Namespace, filter_text: str, title: str) -> int:
         parse(filter_text)
     except FilterError as error:
         raise UsageError(f"{error} (in the filter '{filter_text}', at character {error.start + 1})") from None
-    collector = Collector()
+    collector = Collector(peek=parsed.peek)
 
     def look_at(inode: int) -> None:
         collector.selected_inode = inode

@@ -55,7 +55,7 @@ def _matching(parsed: Namespace) -> tuple[Snapshot, list[int]]:
         chosen = parse(text)
     except FilterError as error:
         raise UsageError(f"{error} (in the filter '{text}', at character {error.start + 1})") from None
-    snapshot = Collector().collect()
+    snapshot = Collector(peek=parsed.peek).collect()
     order = listeners_first(snapshot.rows)
     return snapshot, order[np.asarray(chosen.mask(snapshot))[order]].tolist()
 

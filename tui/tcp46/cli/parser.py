@@ -5,7 +5,7 @@ from typing import NoReturn
 
 from tcp46 import __version__
 
-COMMANDS = ("list", "explain", "demo", "schema")
+COMMANDS = ("list", "explain", "who", "bind", "demo", "schema")
 
 _DESCRIPTION = """\
 Shows which IP versions really reach each TCP and UDP socket of this host,
@@ -14,6 +14,8 @@ why, and how it knows.
   tcp46 [FILTER...]           the monitor
   tcp46 list [FILTER...]      one snapshot, and exit
   tcp46 explain [FILTER...]   the explanation of each matching socket
+  tcp46 who ADDRESS:PORT...   which socket gets what is sent there
+  tcp46 bind ADDRESS:PORT...  could a new socket bind there, or who blocks it
   tcp46 demo                  the monitor, with specimens of every case
   tcp46 schema                the JSON Schema of what --json prints
 
@@ -32,6 +34,25 @@ filters:
 exit status:
   0 found; 1 nothing matches; 2 wrong usage, or not possible here; 128+n on a
   signal."""
+
+
+_ADDRESSES = """\
+addresses:
+  127.0.0.1:80, [::1]:80, [::ffff:127.0.0.1]:80, [fe80::1%eth0]:80, or a name,
+  localhost:80, which this host resolves; {}
+
+exit status:
+  0 {};
+  2 wrong usage, or not possible here."""
+
+_EPILOGS: dict[str | None, str | None] = {
+    "demo": None,
+    "schema": None,
+    "who": _ADDRESSES.format(
+        ":80 is each address of this host.", "each has a receiver; 1 one or more have none"
+    ),
+    "bind": _ADDRESSES.format(":80 is [::]:80.", "yes to all; 1 no to one or more"),
+}
 
 
 class UsageError(Exception):
@@ -65,11 +86,11 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=f"tcp46 {command}" if command else "tcp46",
         description=_ABOUT.get(command, _DESCRIPTION),
-        epilog=None if command in {"demo", "schema"} else _FILTERS,
+        epilog=_EPILOGS.get(command, _FILTERS),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    if command not in {"demo", "schema"}:
+    if command in {None, "list", "explain"}:
         parser.add_argument("filter", nargs="*", metavar="FILTER", help="show only what matches")
     if command in {None, "demo"}:
         _add_monitor_options(parser)
@@ -80,12 +101,42 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
         formats.add_argument("--json", action="store_true", help="one JSON document ('tcp46 schema')")
         if command == "list":
             formats.add_argument("--csv", action="store_true", help="comma-separated values")
+    if command in {"who", "bind"}:
+        _add_question(parser, command)
+    if command in {None, "demo", "list", "explain", "who", "bind"}:
+        parser.add_argument(
+            "--no-peek",
+            dest="peek",
+            action="store_false",
+            help="do not read socket options out of other processes (pidfd_getfd)",
+        )
     return parser
+
+
+def _add_question(parser: argparse.ArgumentParser, command: str) -> None:
+    parser.add_argument("address", nargs="+", metavar="ADDRESS:PORT", help="an address, or a host name")
+    parser.add_argument("--udp", action="store_true", help="UDP instead of TCP")
+    parser.add_argument("--json", action="store_true", help="a JSON list, one entry an address")
+    if command == "who":
+        parser.add_argument("--interface", metavar="NAME", help="what arrives on this interface")
+        parser.add_argument("--from", dest="peer", metavar="ADDRESS:PORT", help="what this peer sends")
+        return
+    parser.add_argument("--interface", metavar="NAME", help="a socket bound to this interface")
+    option = parser.add_mutually_exclusive_group()
+    option.add_argument(
+        "--v6only", action="store_true", default=None, help="IPV6_V6ONLY 1 (default: net.ipv6.bindv6only)"
+    )
+    option.add_argument("--no-v6only", dest="v6only", action="store_false", help="IPV6_V6ONLY 0")
+    parser.add_argument("--reuseaddr", action="store_true", help="with SO_REUSEADDR")
+    parser.add_argument("--reuseport", action="store_true", help="with SO_REUSEPORT")
 
 
 _ABOUT: dict[str | None, str] = {
     "list": "Prints one snapshot of the sockets, and exits.",
     "explain": "Explains each matching socket: what it serves, why, and how that is known.",
+    "who": "Tells which socket gets what is sent to each address, by a stranger or one peer.",
+    "bind": "Tells whether a new socket of this user could bind (and listen) there,\n"
+    "and who is in the way. It binds nothing.",
     "demo": "Opens specimens of every case in a network namespace of their own,\nand the monitor on them.",
     "schema": "Prints the JSON Schema of what 'list --json' and 'explain --json' print.",
 }

@@ -109,18 +109,19 @@ def _table_row(snapshot: Snapshot, index: int) -> tuple[str, ...]:
 def print_explanation(out: TextIO, title: str, explanation: Explanation, width: int) -> None:
     """Write one socket's explanation in paragraphs of at most `width` columns."""
     out.write(f"{title}\n")
-    _paragraph(out, explanation.verdict, width)
-    _paragraph(out, " ".join(explanation.why), width)
+    print_paragraph(out, explanation.verdict, width)
+    print_paragraph(out, " ".join(explanation.why), width)
     for fact in explanation.evidence:
         _item(out, f"{fact.name}: {fact.value} ({fact.source})", width)
     for tool, line in explanation.as_printed_by.items():
         out.write(f"  {tool:<8}{line}\n")
     for sentence in explanation.advice:
-        _paragraph(out, sentence, width)
+        print_paragraph(out, sentence, width)
     out.write("\n")
 
 
-def _paragraph(out: TextIO, text: str, width: int) -> None:
+def print_paragraph(out: TextIO, text: str, width: int) -> None:
+    """Write `text` in lines of at most `width` columns, set in by two."""
     out.write(textwrap.fill(text, width, initial_indent="  ", subsequent_indent="  ") + "\n")
 
 

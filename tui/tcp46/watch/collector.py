@@ -1,6 +1,7 @@
 """Puts one snapshot together from what the kernel floor reads."""
 
 import time
+from functools import partial
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from tcp46.kernel.procnet import read_proc_net
 from tcp46.kernel.users import user_name
 from tcp46.model.columns import Column
 from tcp46.snapshot.moment import OwnerLinks, Snapshot
-from tcp46.watch.labels import label_rows
+from tcp46.watch.labels import Labeller
+from tcp46.watch.options import read_options
 
 NAMESPACES_SECONDS = 10.0
 """The other network namespaces are counted this often: it takes a look at every process."""
@@ -23,10 +25,13 @@ NAMESPACES_SECONDS = 10.0
 class Collector:
     """Takes snapshots of the calling thread's network namespace; to be used from one thread.
 
-    What is costly and seldom changes (owners, units, names) is remembered from one to the next.
+    What is costly and seldom changes (owners, verdicts, units) is remembered from one to the next.
+    With `peek`, options that no dump tells are read from the sockets whose verdict hangs on them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, peek: bool = True) -> None:
+        self._peek = peek
+        self._labeller = Labeller()
         self.selected_inode = 0
         """The socket that is being looked at: its owners are looked up anew for every snapshot."""
         self._owners = OwnerIndex()
@@ -41,10 +46,11 @@ class Collector:
         dump = _read_sockets()
         host = read_host()
         rows = dump.rows
-        serves, reason = label_rows(rows, host)
         if self.selected_inode:
             self._owners.verify(self.selected_inode)
         table = self._owners.refresh(rows.inode.tolist())
+        options = partial(read_options, table=table) if self._peek else None
+        serves, reason = self._labeller.label(rows, host, options)
         if self._links is None or self._links.generation != table.generation:
             self._links = OwnerLinks.of(table)
         return Snapshot(

@@ -1,0 +1,117 @@
+"""The sentences that `who` and `bind` say."""
+
+import tomllib
+from dataclasses import replace
+from importlib.resources import files
+from ipaddress import ip_address
+
+import pytest
+
+from support.rows import ETH0, PLAIN, PORT, REUSEADDR, REUSEPORT, host, row, rows
+from tcp46.model.socket import Protocol, State
+from tcp46.verdict.answers import describe, explain_bind, explain_who
+from tcp46.verdict.bind import Obstacle, Remedy, may_bind
+from tcp46.verdict.destination import Destination
+from tcp46.verdict.receive import PassedOver, Why, receivers
+from tcp46.verdict.request import BindReason, BindRequest
+
+TCP, UDP = Protocol.TCP, Protocol.UDP
+SENTENCES = tomllib.loads(files("tcp46.verdict").joinpath("answers.toml").read_text())
+
+
+def who(sockets, address, protocol=TCP, on=None):
+    here = on or host()
+    return explain_who(receivers(sockets, Destination(protocol, ip_address(address), PORT), here), here)
+
+
+def bind(sockets, address, protocol=TCP, **more):
+    request = BindRequest(protocol, ip_address(address), PORT, **({"privileged": True} | more))
+    return explain_bind(may_bind(sockets, request, host()), host())
+
+
+@pytest.mark.parametrize(
+    ("table", "codes"),
+    [
+        ("who", Why),
+        ("passed-over", PassedOver),
+        ("bind", BindReason),
+        ("obstacle", Obstacle),
+        ("remedy", Remedy),
+    ],
+)
+def test_every_code_has_its_sentence(table, codes):
+    assert {code.value for code in codes} <= set(SENTENCES[table])
+
+
+@pytest.mark.parametrize(
+    ("made", "address", "expected"),
+    [
+        ([row("127.0.0.1")], "127.0.0.1", "tcp 127.0.0.1:80 gets it: it is bound to this very address."),
+        ([row("::")], "10.9.0.1", "tcp6 [::]:80 gets it: it is an AF_INET6 socket that takes IPv4 too"),
+        ([row("::")], "::1", "tcp6 [::]:80 gets it: it takes every IPv6 address"),
+        ([row("0.0.0.0", options=REUSEPORT)] * 3, "10.9.0.1", "3 sockets share it, 3 × tcp 0.0.0.0:80:"),
+        ([row("::", v6only=True)], "127.0.0.1", "Nobody: the socket on port 80 is for IPv6 alone"),
+        ([], "127.0.0.1", "Nobody: no TCP socket waits on port 80. A connection there is refused at once."),
+        ([row("::")], "10.9.0.77", "Nobody: 10.9.0.77 is no address of this host."),
+        (
+            [row("0.0.0.0", ifindex=ETH0)],
+            "127.0.0.1",
+            "Nobody: the socket on port 80 is bound to another interface",
+        ),
+    ],
+)
+def test_who(made, address, expected):
+    assert who(rows(*made), address).startswith(expected)
+
+
+def test_who_names_what_it_hangs_on():
+    told = who(rows(*[row("0.0.0.0", protocol=UDP)] * 2), "127.0.0.1", UDP)
+    assert told.startswith("One of 2 gets it, and which cannot be told: 2 × udp 0.0.0.0:80.")
+    assert "SO_REUSEPORT and SO_REUSEADDR of these sockets" in told
+
+
+@pytest.mark.parametrize(
+    ("made", "address", "more", "expected"),
+    [
+        ([], "::", {}, "Yes: nothing on port 80 is in its way."),
+        (
+            [row("0.0.0.0")],
+            "::",
+            {},
+            "No, EADDRINUSE: one socket is in the way. tcp 0.0.0.0:80 listens there.",
+        ),
+        ([row("0.0.0.0")], "::", {}, "IPV6_V6ONLY 1 in the new socket; or closing the other."),
+        ([row("0.0.0.0", state=State.BOUND)], "::", {}, "holds the port without listening"),
+        ([row("0.0.0.0")] * 2, "::", {}, "2 × tcp 0.0.0.0:80 listen there."),
+        (
+            [row("0.0.0.0")],
+            "0.0.0.0",
+            {"reuseport": True},
+            "That cannot be told. It fails with EADDRINUSE if",
+        ),
+        ([], "::ffff:127.0.0.1", {"v6only": True}, "No, EINVAL: ::ffff:127.0.0.1 stands for IPv4"),
+        ([], "fe80::1", {}, "No, EINVAL: this address needs its interface, as in fe80::1%eth0."),
+        ([], "0.0.0.0", {"privileged": False}, "No, EACCES: ports below 1024 are for root"),
+        ([row("0.0.0.0", options=REUSEPORT)], "0.0.0.0", {"reuseport": True}, "Yes: others are on port 80"),
+    ],
+)
+def test_bind(made, address, more, expected):
+    assert expected in bind(rows(*made), address, **more)
+
+
+def test_only_what_is_surely_in_the_way_is_counted():
+    made = rows(row("0.0.0.0", options=PLAIN), row("127.0.0.2", state=State.BOUND))
+    assert "one socket is in the way" in bind(made, "0.0.0.0", reuseaddr=True)
+
+
+def test_many_are_counted_not_listed():
+    made = rows(*[row(f"127.0.0.{place}") for place in range(1, 10)])
+    assert bind(made, "0.0.0.0").count("listens there") == 9
+    told = who(rows(*[replace(item, protocol=UDP, options=REUSEADDR) for item in made]), "224.0.0.1", UDP)
+    assert "Nobody" in told
+
+
+def test_interface_names_are_tamed():
+    here = replace(host(), interfaces={ETH0: "eth\x1b[31m0"})
+    assert "\x1b" not in describe(row("0.0.0.0", ifindex=ETH0), here)
+    assert describe(row("0.0.0.0", ifindex=9), here).endswith("on interface 9")

@@ -1,0 +1,75 @@
+"""Labels of whole dumps, and how much is judged for a change."""
+
+from dataclasses import replace
+
+from support.snapshots import HOST, row, snapshot
+from tcp46.model.socket import BindOptions
+from tcp46.model.verdict import REASONS, Reason, Serves
+from tcp46.watch.labels import Labeller, label_rows
+
+
+def labels(rows, host=HOST):
+    serves, reason = label_rows(rows, host)
+    return [(Serves(int(one)), REASONS[int(other)]) for one, other in zip(serves, reason, strict=True)]
+
+
+def test_connections_go_by_their_addresses_and_the_rest_is_judged():
+    rows = snapshot(
+        row(("::", 80), v6only=0),
+        row(("::ffff:10.0.0.12", 80), ("::ffff:10.0.0.20", 4000)),
+        row(("2001:db8::12", 80), ("2001:db8::20", 4000)),
+        row(("10.0.0.12", 5000), ("10.0.0.20", 22)),
+        row(("::", 81), v6only=1),
+    ).rows
+    assert labels(rows) == [
+        (Serves.BOTH, Reason.DUAL_STACK),
+        (Serves.V4_VIA_V6, Reason.MAPPED_CONNECTION),
+        (Serves.V6, Reason.V6_CONNECTION),
+        (Serves.V4, Reason.INET),
+        (Serves.V6, Reason.V6ONLY),
+    ]
+
+
+def test_a_neighbour_that_takes_one_version_shadows():
+    """An AF_INET SO_REUSEPORT socket beside a dual-stack one of the same port takes all of IPv4."""
+    rows = snapshot(row(("0.0.0.0", 80)), row(("::", 80), v6only=0)).rows
+    assert labels(rows) == [(Serves.V4, Reason.INET), (Serves.V6, Reason.SHADOWED)]
+
+
+def test_only_ports_that_changed_are_judged_again():
+    many = [row(("0.0.0.0", 1000 + number), cookie=number + 1) for number in range(20_000)]
+    labeller = Labeller()
+    first = snapshot(*many).rows
+    labeller.label(first, HOST)
+    assert labeller.judged == 20_000
+    labeller.label(first, HOST)
+    assert labeller.judged == 20_000
+    many[7] = row(("0.0.0.0", 1007), cookie=99_999)
+    labeller.label(snapshot(*many).rows, HOST)
+    assert labeller.judged == 20_001
+
+
+def test_another_host_has_everything_judged_again():
+    rows = snapshot(row(("::", 80), v6only=1)).rows
+    labeller = Labeller()
+    labeller.label(rows, HOST)
+    labeller.label(rows, replace(HOST, addresses=HOST.addresses[:1]))
+    assert labeller.judged == 2
+
+
+def test_options_are_read_only_where_they_decide():
+    asked = []
+
+    def read(sockets):
+        asked.append([socket.local.port for socket in sockets])
+        return [replace(socket, options=BindOptions(reuseaddr=True, reuseport=False)) for socket in sockets]
+
+    pair = [row(("10.0.0.12", 53), protocol="udp"), row(("10.0.0.12", 53), protocol="udp")]
+    rows = snapshot(row(("0.0.0.0", 80)), row(("::", 81), v6only=0), *pair).rows
+    labeller = Labeller()
+    serves, reason = labeller.label(rows, HOST)
+    assert [REASONS[int(code)] for code in reason[2:]] == [Reason.INET, Reason.AMBIGUOUS]
+    serves, reason = labeller.label(rows, HOST, read)
+    assert asked == [[53, 53]]
+    assert [Serves(int(code)) for code in serves[2:]] == [Serves.V4, Serves.NONE]
+    assert REASONS[int(reason[3])] is Reason.SHADOWED

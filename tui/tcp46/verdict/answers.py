@@ -1,0 +1,145 @@
+"""The answers of `who` and `bind` in sentences, from ``answers.toml``.
+
+They name sockets by what they are; who owns them is for the caller to add. Interface names are
+sanitised here, nothing else in the sentences comes from the host's users.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+
+from tcp46.model.address import address_text
+from tcp46.model.host import Host
+from tcp46.model.socket import Family, Socket
+from tcp46.model.text import sanitise
+from tcp46.verdict.bind import BindAnswer, Blocker, Remedy
+from tcp46.verdict.receive import Answer, Why
+from tcp46.verdict.request import BindReason
+
+_NAMED = 4
+"""How many sockets a sentence names before it counts the rest."""
+
+_REFUSED = frozenset(
+    {
+        Why.NOTHING_BOUND,
+        Why.BOUND_INACTIVE,
+        Why.V6ONLY_SOCKET,
+        Why.IPV4_SOCKET,
+        Why.OTHER_INTERFACE,
+        Why.OTHER_ADDRESS,
+        Why.OTHER_PEER,
+    }
+)
+"""Reasons for which the host takes the packet and finds nobody."""
+
+
+def explain_who(answer: Answer, host: Host) -> str:
+    """Return `answer` in plain sentences."""
+    destination = answer.destination
+    sentences = [
+        _text(
+            f"who.{_who_case(answer)}",
+            receiver=_described(answer.receivers[:1], host),
+            receivers=_described(answer.receivers, host),
+            count=len(answer.receivers),
+            version="IPv4" if destination.version == 4 else "IPv6",
+            address=address_text(destination.target),
+            at_interface=_at(destination.ifindex, host),
+            port=destination.port,
+            protocol=destination.protocol.name,
+            peer=destination.peer,
+        )
+    ]
+    if answer.reason in _REFUSED:
+        sentences.append(_text(f"refused.{destination.protocol.name.lower()}"))
+    if answer.reason is Why.AMBIGUOUS:
+        sentences.append(_text("doubt.unread-options" if answer.deciding else "doubt.unknown-order"))
+    sentences += [
+        _text(f"passed-over.{why}", socket=describe(socket, host))
+        for socket, why in answer.passed_over[:_NAMED]
+        if answer.reason not in (Why.NO_IPV6, Why.NOT_LOCAL_ADDRESS)
+    ]
+    return " ".join(sentences)
+
+
+def explain_bind(answer: BindAnswer, host: Host) -> str:
+    """Return `answer` in plain sentences."""
+    request = answer.request
+    is_sure = answer.reason is BindReason.IN_USE
+    blockers = [blocker for blocker in answer.blockers if blocker.certain or not is_sure]
+    blocking = [socket for blocker in blockers for socket in blocker.sockets]
+    sentences = [
+        _text(
+            f"bind.{answer.reason}",
+            port=request.port,
+            address=address_text(request.address),
+            at_interface=_at(request.ifindex, host),
+            first_port=host.ip_unprivileged_port_start,
+            who="one socket is" if len(blocking) == 1 else f"{len(blocking)} sockets are",
+            sockets=_described(blocking, host),
+        )
+    ]
+    if is_sure:
+        for blocker in blockers:
+            sentences += explain_blocker(blocker, host)
+    return " ".join(sentences)
+
+
+def explain_blocker(blocker: Blocker, host: Host) -> tuple[str, ...]:
+    """Return what stands in the way, what would change it and what may, as sentences."""
+    many = "-many" if len(blocker.sockets) > 1 else ""
+    name = f"obstacle.{blocker.obstacle}{many}"
+    sentences = [f"{_text(name, sockets=_described(blocker.sockets, host))}."]
+    for intro, remedies in (("intro", blocker.remedies), ("perhaps", blocker.perhaps)):
+        if remedies:
+            sentences.append(_text(f"remedy.{intro}", remedies=_remedies(remedies)))
+    return tuple(sentences)
+
+
+def describe(socket: Socket, host: Host) -> str:
+    """Return what `socket` is, in a few words: ``tcp6 [::]:80 on eth0``."""
+    remote = f" to {socket.remote}" if socket.is_connection and socket.remote is not None else ""
+    return f"{socket.proto} {socket.local}{remote}{_at(socket.ifindex, host)}"
+
+
+def _who_case(answer: Answer) -> str:
+    if answer.reason is Why.WILDCARD and answer.destination.version == 4:
+        return "wildcard-mapped" if answer.receivers[0].family is Family.AF_INET6 else "wildcard"
+    if answer.reason is Why.AMBIGUOUS and len(answer.receivers) == 1:
+        return "ambiguous-one"
+    if answer.reason is Why.MULTICAST and not answer.receivers:
+        return "multicast-nobody"
+    return answer.reason
+
+
+def _described(sockets: Sequence[Socket], host: Host) -> str:
+    """Return the sockets in words, those that read alike counted."""
+    counts: dict[str, int] = {}
+    for socket in sockets:
+        words = describe(socket, host)
+        counts[words] = counts.get(words, 0) + 1
+    named = [words if count == 1 else f"{count} × {words}" for words, count in counts.items()]
+    rest = len(sockets) - sum(list(counts.values())[:_NAMED])
+    return ", ".join(named[:_NAMED] + ([_text("list.more", count=rest)] if rest else []))
+
+
+def _at(ifindex: int | None, host: Host) -> str:
+    if not ifindex:
+        return ""
+    name = host.interfaces.get(ifindex)
+    return f" on {sanitise(name) if name is not None else f'interface {ifindex}'}"
+
+
+def _remedies(remedies: Sequence[Remedy]) -> str:
+    return "; or ".join(_text(f"remedy.{remedy}") for remedy in remedies)
+
+
+def _text(name: str, **fields: object) -> str:
+    table, _, key = name.partition(".")
+    return _sentences()[table][key].format_map(fields)
+
+
+@cache
+def _sentences() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads(files(__package__).joinpath("answers.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,242 @@
+"""The sockets of one port in kinds, so that a thousand alike are judged once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from functools import cached_property
+
+from tcp46.model.address import ANY4, ANY6, Endpoint, IPAddress
+from tcp46.model.socket import BindOptions, Protocol, Socket, State
+from tcp46.verdict.overlap import Claim, Tri, claim_of, contains, meets, waves_through
+
+
+class Standing(Enum):
+    """What the kernel's rules tell apart about a socket's state."""
+
+    LISTENING = auto()
+    UNCONNECTED = auto()
+    BOUND = auto()
+    CONNECTED = auto()
+    CLOSING = auto()
+    """FIN_WAIT2 without a file: a connection nobody holds any more, or already a TIME_WAIT one."""
+    TIME_WAIT = auto()
+
+
+_STANDINGS = {
+    State.LISTEN: Standing.LISTENING,
+    State.UNCONN: Standing.UNCONNECTED,
+    State.BOUND: Standing.BOUND,
+    State.TIME_WAIT: Standing.TIME_WAIT,
+}
+
+OPEN = frozenset(
+    BindOptions(reuseaddr, reuseport) for reuseaddr in (False, True) for reuseport in (False, True)
+)
+"""What options may be that were not read."""
+
+_SHARING = frozenset(options for options in OPEN if options.reuseport)
+
+
+@dataclass(frozen=True, eq=False)
+class Kin:
+    """Sockets of one port that differ at most in their far end and in their place in the chain.
+
+    `sockets` are in chain order. `former_peer` is set for a UDP socket that was disconnected. `options`
+    are what was read; `readings` what they may be, one when they were read.
+    """
+
+    protocol: Protocol
+    standing: Standing
+    address: IPAddress
+    claim: Claim
+    v6only: Tri
+    uid: int | None
+    former_peer: Endpoint | None
+    options: BindOptions | None
+    sockets: list[Socket] = field(default_factory=list)
+    readings: frozenset[BindOptions] = OPEN
+
+    @property
+    def is_listener(self) -> bool:
+        """Whether they accept TCP connections."""
+        return self.standing is Standing.LISTENING
+
+    @property
+    def is_connection(self) -> bool:
+        """Whether they are connections or what is left of some."""
+        return self.standing in (Standing.CONNECTED, Standing.CLOSING, Standing.TIME_WAIT)
+
+    @property
+    def first(self) -> Socket:
+        """The first of them in the chain."""
+        return self.sockets[0]
+
+    @cached_property
+    def reuseport(self) -> Tri:
+        """Whether they have SO_REUSEPORT."""
+        return _agreed(reading.reuseport for reading in self.readings)
+
+    @cached_property
+    def group(self) -> tuple[object, ...]:
+        """What sockets must share to be one SO_REUSEPORT group.
+
+        ``inet_reuseport_add_sock`` in ``net/ipv4/inet_hashtables.c``, ``udp_reuseport_add_sock`` in
+        ``net/ipv4/udp.c``.
+        """
+        return self.claim.family, self.address, self.claim.ifindex, self.v6only, self.uid
+
+
+def _agreed(values: Iterable[bool]) -> Tri:
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
+
+
+class PortKins:
+    """The kinds of socket on one port, those of TCP narrowed down.
+
+    Options that nobody read are narrowed as far as the sockets' being there together allows.
+    Listeners that meet could not be there unless both have SO_REUSEPORT (``inet_bind_conflict``:
+    SO_REUSEADDR does not excuse a listener). A connection of a listener that is there inherited its
+    options; or it is left from one before it, and then the two share the option that let the later
+    one in.
+    """
+
+    def __init__(self, sockets: Iterable[Socket], protocol: Protocol, port: int) -> None:
+        self.kins = _gather(sockets, protocol, port)
+        if protocol is Protocol.TCP:
+            self._narrow()
+
+    def _narrow(self) -> None:
+        self._index()
+        shared = {
+            id(kin) for kin in self.kins if kin.is_listener and kin.options is None and self._shares(kin)
+        }
+        self.kins = [replace(kin, readings=_SHARING) if id(kin) in shared else kin for kin in self.kins]
+        self._index()
+        self.kins = [
+            replace(kin, readings=_inherited(owners)) if kin.options is None and owners else kin
+            for kin, owners in ((kin, self.owners(kin)) for kin in self.kins)
+        ]
+        self._index()
+
+    def _index(self) -> None:
+        self._by_address: dict[object, list[Kin]] = {}
+        self._listeners = [kin for kin in self.kins if kin.is_listener]
+        for kin in self._listeners:
+            for address in (kin.claim.ipv4, kin.claim.ipv6):
+                self._by_address.setdefault(address, []).append(kin)
+
+    def owners(self, kin: Kin) -> list[Kin]:
+        """Return the listeners that may have accepted `kin`, none when `kin` are not connections."""
+        if not kin.is_connection:
+            return []
+        return [other for other in self._near(kin) if contains(other.claim, kin.claim)]
+
+    def _shares(self, listener: Kin) -> bool:
+        """Return whether `listener` can only be there because it has SO_REUSEPORT, as another has."""
+        others = [
+            kin
+            for kin in self._near(listener)
+            if meets(listener.claim, kin.claim, Protocol.TCP)
+            and (kin is not listener or len(kin.sockets) > 1)
+        ]
+        return any(
+            not self.slips_in(listener.claim, listener.uid, other, but=listener)
+            and not self.slips_in(other.claim, other.uid, listener, but=other)
+            for other in others
+        )
+
+    def slips_in(self, new: Claim, uid: int | None, old: Kin, but: Kin | None = None) -> bool:
+        """Return whether a socket with SO_REUSEPORT may get in although it conflicts with `old`.
+
+        A third socket may have opened the kernel's short cut for it (`waves_through`), one that has
+        SO_REUSEPORT, is of the same user and got in beside `old` by itself; also one that is closed by
+        now and left connections. A connection that has the option, whoever accepted it, tells that its
+        listener may have opened it. `but` is left out of account.
+        """
+        if old.is_connection and old.reuseport is not False:
+            return True
+        return any(
+            third is not old
+            and third is not but
+            and third.reuseport is not False
+            and (uid is None or third.uid is None or third.uid == uid)
+            and (self._is_left_over(third) or waves_through(third.claim, new) is not False)
+            and _stands_beside(third, old)
+            for third in self.kins
+        )
+
+    def _is_left_over(self, kin: Kin) -> bool:
+        return kin.is_connection and not self.owners(kin)
+
+    def _near(self, kin: Kin) -> list[Kin]:
+        """Return the listeners whose addresses may meet those of `kin`."""
+        addresses = (kin.claim.ipv4, kin.claim.ipv6)
+        if ANY4 in addresses or ANY6 in addresses:
+            return self._listeners
+        found: dict[int, Kin] = {}
+        for address in (*addresses, ANY4, ANY6):
+            for other in self._by_address.get(address, ()):
+                found[id(other)] = other
+        return list(found.values())
+
+
+def _stands_beside(third: Kin, old: Kin) -> bool:
+    """Return whether `third` could bind beside `old`, which was there and has no SO_REUSEPORT for it."""
+    by_reuseaddr = not old.is_listener and all(
+        any(options.reuseaddr for options in kin.readings) for kin in (third, old)
+    )
+    return by_reuseaddr or meets(third.claim, old.claim, Protocol.TCP) is not True
+
+
+def _gather(sockets: Iterable[Socket], protocol: Protocol, port: int) -> list[Kin]:
+    found: dict[tuple[object, ...], Kin] = {}
+    for socket in sorted(sockets, key=lambda item: item.position):
+        if socket.protocol is not protocol or socket.local.port != port:
+            continue
+        standing = _standing(socket)
+        former_peer = socket.remote if standing is Standing.UNCONNECTED else None
+        key = (
+            standing,
+            socket.family,
+            socket.local.address,
+            socket.ifindex,
+            socket.v6only,
+            socket.uid,
+            former_peer,
+            socket.options,
+        )
+        kin = found.get(key)
+        if kin is None:
+            kin = found[key] = Kin(
+                protocol,
+                standing,
+                socket.local.address,
+                claim_of(socket),
+                socket.v6only,
+                socket.uid,
+                former_peer,
+                socket.options,
+                readings=OPEN if socket.options is None else frozenset({socket.options}),
+            )
+        kin.sockets.append(socket)
+    return list(found.values())
+
+
+def _standing(socket: Socket) -> Standing:
+    if socket.state is State.FIN_WAIT2 and not socket.inode:
+        return Standing.CLOSING
+    return _STANDINGS.get(socket.state, Standing.CONNECTED)
+
+
+def _inherited(owners: Iterable[Kin]) -> frozenset[BindOptions]:
+    readings: set[BindOptions] = set()
+    for owner in owners:
+        for options in owner.readings:
+            readings.add(options)
+            readings |= {
+                other
+                for other in OPEN
+                if (options.reuseaddr and other.reuseaddr) or (options.reuseport and other.reuseport)
+            }
+    return frozenset(readings)
