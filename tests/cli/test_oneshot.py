@@ -16,6 +16,7 @@ from tcp46.cli.printing import print_csv, print_json, print_table
 
 TCP46 = [sys.executable, "-m", "tcp46"]
 LIMIT = 60
+CAPTURES = Path(__file__).parents[1] / "data/captures"
 
 
 def run(*arguments, **options):
@@ -204,6 +205,24 @@ class TestHostileText:
         assert text.isascii()
         assert json.loads(text)["sockets"][0]["owners"][0]["name"] == HOSTILE
         assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        ("list", ["list", "--json"]),
+        ("list", ["explain", "--json"]),
+        ("who", ["who", "--json", "localhost:9", ":9"]),
+        ("bind", ["bind", "--json", "127.0.0.1:9", ":9"]),
+        *(("read", ["read", "--json", str(path)]) for path in sorted(CAPTURES.iterdir())),
+    ],
+)
+def test_every_document_is_of_the_schema(kind, arguments):
+    whole = schema()
+    part = {"$ref": f"#/$defs/{kind}", "$defs": whole["$defs"]}
+    document = json.loads(run(*arguments).stdout)
+    jsonschema.validate(document, whole)
+    jsonschema.validate(document, part)
 
 
 def test_the_schema_is_a_schema(capsys):

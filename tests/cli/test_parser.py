@@ -16,8 +16,8 @@ def test_words_are_a_filter_for_the_monitor():
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_stands_first(command):
-    address = ["localhost:80"] if command in {"who", "bind"} else []
-    assert parse([command, *address]).command == command
+    needed = ["localhost:80"] if command in {"who", "bind", "read"} else []
+    assert parse([command, *needed]).command == command
 
 
 def test_a_filter_named_like_a_command_stands_after_two_dashes():

@@ -83,6 +83,12 @@ def _bind(parsed: Namespace) -> int:
     return FOUND if answer_bind(parsed, sys.stdout, _width()) else NOTHING
 
 
+def _read(parsed: Namespace) -> int:
+    from tcp46.cli.reading import read  # noqa: PLC0415
+
+    return FOUND if read(parsed, sys.stdout, _width()) else NOTHING
+
+
 def _width() -> int:
     return max(40, shutil.get_terminal_size((80, 24)).columns)
 
@@ -110,6 +116,7 @@ _COMMANDS: dict[str | None, Callable[[Namespace], int]] = {
     "explain": _explain,
     "who": _who,
     "bind": _bind,
+    "read": _read,
     "demo": _demo,
     "schema": _schema,
 }

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 from tcp46 import __version__
 
-COMMANDS = ("list", "explain", "who", "bind", "demo", "schema")
+COMMANDS = ("list", "explain", "who", "bind", "read", "demo", "schema")
 
 _DESCRIPTION = """\
 Shows which IP versions really reach each TCP and UDP socket of this host,
@@ -16,6 +16,7 @@ why, and how it knows.
   tcp46 explain [FILTER...]   the explanation of each matching socket
   tcp46 who ADDRESS:PORT...   which socket gets what is sent there
   tcp46 bind ADDRESS:PORT...  could a new socket bind there, or who blocks it
+  tcp46 read FILE|-           explain pasted netstat, ss or lsof output
   tcp46 demo                  the monitor, with specimens of every case
   tcp46 schema                the JSON Schema of what --json prints
 
@@ -48,6 +49,7 @@ exit status:
 _EPILOGS: dict[str | None, str | None] = {
     "demo": None,
     "schema": None,
+    "read": "exit status:\n  0 sockets found; 1 none in it; 2 wrong usage, or the file cannot be read.",
     "who": _ADDRESSES.format(
         ":80 is each address of this host.", "each has a receiver; 1 one or more have none"
     ),
@@ -101,6 +103,13 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
         formats.add_argument("--json", action="store_true", help="one JSON document ('tcp46 schema')")
         if command == "list":
             formats.add_argument("--csv", action="store_true", help="comma-separated values")
+        else:
+            formats.add_argument(
+                "--glossary", action="store_true", help="the terms that explanations use, and no sockets"
+            )
+    if command == "read":
+        parser.add_argument("file", metavar="FILE", help="the output, - for standard input")
+        parser.add_argument("--json", action="store_true", help="one JSON document ('tcp46 schema')")
     if command in {"who", "bind"}:
         _add_question(parser, command)
     if command in {None, "demo", "list", "explain", "who", "bind"}:
@@ -137,6 +146,8 @@ _ABOUT: dict[str | None, str] = {
     "who": "Tells which socket gets what is sent to each address, by a stranger or one peer.",
     "bind": "Tells whether a new socket of this user could bind (and listen) there,\n"
     "and who is in the way. It binds nothing.",
+    "read": "Explains the output of netstat, ss or lsof, from this host or another: what\n"
+    "each line tells for certain, what is probable, and what it cannot tell.",
     "demo": "Opens specimens of every case in a network namespace of their own,\nand the monitor on them.",
     "schema": "Prints the JSON Schema of what 'list --json' and 'explain --json' print.",
 }

@@ -60,6 +60,7 @@ class ListedEnd:
     port: int | None
     port_text: str
     is_cut: bool = False
+    is_bracketed: bool = False
 
     @property
     def is_nothing(self) -> bool:
@@ -82,10 +83,11 @@ class ListedSocket:
     """What one line says of a socket; strings are raw and must be sanitised to be shown.
 
     `line` counts from 1. `proto` is as printed, empty where there is no such column. `state` is None
-    where it is missing or of no known language. `remote` is None where there is no peer. `v6only` is
-    what the line tells of IPV6_V6ONLY. `recv_q` and `send_q` are as in Socket, but netstat's `send_q` of
+    where it is missing or of no known language. `remote` is None where no far end is printed. `v6only`
+    is what the line tells of IPV6_V6ONLY. `recv_q` and `send_q` are as in Socket, but netstat's `send_q` of
     a listener is always 0. `uid` and `user` are the socket's. `owner_status` is None where owners are
-    not listed at all, UNKNOWN where this line shows none. `host` is what the last prompt names.
+    not listed at all, UNKNOWN where this line shows none. `host` is what the last prompt names,
+    `block` counts the outputs: rows of one block were printed by one command.
     """
 
     line: int
@@ -108,12 +110,18 @@ class ListedSocket:
     owners: tuple[ListedOwner, ...] = ()
     owner_status: OwnerStatus | None = None
     host: str | None = None
+    block: int = 0
     doubt: Doubt | None = None
+
+    @property
+    def peer(self) -> ListedEnd | None:
+        """The far end, None where what is printed there names nobody (``*:*``)."""
+        return None if self.remote is None or self.remote.is_nothing else self.remote
 
     @property
     def is_endpoint(self) -> bool:
         """Whether it waits for anybody; a state that is not known leaves it to the far end."""
-        return self.remote is None if self.state is None else self.state.is_endpoint
+        return self.peer is None if self.state is None else self.state.is_endpoint
 
     def socket(self, v6only: bool | None, evidence: V6OnlyEvidence) -> Socket | None:
         """Return this row as a Socket, None where the line says too little.
@@ -121,10 +129,10 @@ class ListedSocket:
         What a Socket must have and a listing need not is 0: interface, inode and Recv-Q.
         """
         local = self._endpoint(self.local)
-        remote = None if self.remote is None else self._endpoint(self.remote)
+        remote = None if self.peer is None else self._endpoint(self.peer)
         if self.protocol is None or self.family is None or self.state is None:
             return None
-        if local is None or (remote is None and self.remote is not None):
+        if local is None or (remote is None and self.peer is not None):
             return None
         is_unlimited = self.state is State.LISTEN and self.tool is not Tool.SS
         return Socket(
