@@ -66,6 +66,15 @@ class TestWho:
             "destination", "version", "interface", "receivers", "certain", "reason", "explanation", "sockets"
         }  # fmt: skip
 
+    def test_without_any_address_nobody_is_reached(self, netns):
+        with netns.inside():
+            netns.sysctl("net.ipv6.conf.all.disable_ipv6", 1)
+        netns.delete_address("lo", "127.0.0.1", 8)
+        with netns.inside():
+            done = run("who", ":80")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == "tcp46: This network namespace has no address: nothing can be sent there.\n"
+
     def test_an_interface_that_is_not_there(self):
         done = run("who", "127.0.0.1:80", "--interface", "nosuch0")
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)

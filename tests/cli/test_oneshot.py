@@ -160,6 +160,16 @@ class TestSurroundings:
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (2, "tcp46: standard output is closed\n")
 
+    @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
+    def test_standard_error_that_takes_nothing_is_left_alone(self, redirection):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f'exec "$@" {redirection}', "sh", *TCP46, "list", "--csv", "!port:1-65535"],
+            stdout=subprocess.PIPE, text=True, timeout=LIMIT, check=False,
+        )  # fmt: skip
+        assert done.returncode == 1
+        assert done.stdout.startswith("proto,")
+        assert done.stdout.count("\n") == 1
+
     @pytest.mark.parametrize("command", [[], ["demo"]])
     def test_the_monitor_needs_a_terminal(self, command):
         done = run(*command, stdin=subprocess.DEVNULL)
@@ -171,6 +181,20 @@ class TestSurroundings:
         )
         assert done.returncode in {0, 1}
         assert "Traceback" not in done.stderr
+
+
+class TestGlossary:
+    def test_it_is_printed_at_the_terminals_width(self):
+        done = run("explain", "--glossary", env={**os.environ, "COLUMNS": "50"})
+        assert done.returncode == 0
+        assert "IPV6_V6ONLY\n" in done.stdout
+        assert "RFC 3493 section 5.3" in " ".join(done.stdout.split())
+        assert max(map(len, done.stdout.splitlines())) <= 50
+
+    @pytest.mark.parametrize("further", [":80", "--json"])
+    def test_it_is_about_no_sockets(self, further):
+        done = run("explain", "--glossary", further)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
 
 
 HOSTILE = "a)\x1b[31m\n[/x]\u202e\udcff=cmd"

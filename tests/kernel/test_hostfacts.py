@@ -205,3 +205,10 @@ def test_any_if_inet6(lines):
         (Path(name) / "if_inet6").write_bytes(b"\n".join([*lines, known]))
         found = read_addresses({}, Path(name), refuse)
     assert LocalAddress(ip_address("::1"), 128, 1, "lo") in found
+
+
+def test_the_ports_that_the_kernel_chooses(netns):
+    with netns.inside():
+        Path("/proc/sys/net/ipv4/ip_local_port_range").write_text("40000 40100")
+        assert read_host().ip_local_port_range == (40000, 40100)
+    assert read_host().ip_local_port_range != (40000, 40100)

@@ -69,6 +69,11 @@ def test_one_with_a_name_and_no_process_counts(made):
     assert other_namespaces() == 1
 
 
+def test_a_name_that_is_a_file_of_another_device_is_no_namespace(made):
+    (made / "netns/left-over").symlink_to("/proc/version")
+    assert other_namespaces() == 0
+
+
 def test_what_cannot_be_read_counts_for_nothing(made):
     add_process(made, 1, "gone")
     (made / "proc/2").mkdir()
@@ -76,6 +81,7 @@ def test_what_cannot_be_read_counts_for_nothing(made):
     assert other_namespaces() == 0
     (made / "proc/thread-self/ns/net").unlink()
     assert own_namespace() is None
+    assert other_namespaces() == 0
 
 
 def test_the_look_at_processes_is_bounded(made, monkeypatch):

@@ -310,6 +310,21 @@ def test_verify_of_a_closed_socket_gives_nobody(index, start):
     assert index.refresh({inode}).owners == {}
 
 
+def test_nobody_is_searched_for_a_socket_that_is_gone_however_often_it_is_verified(index, proc):
+    for pid in range(100, 130):
+        proc.add(pid, {3: 7000 + pid}, others=range(4, 14))
+    index.refresh({7100})
+    proc.change(100, {3: None})
+    index.refresh(())
+    costs = []
+    for _ in range(4):
+        before = index.links_read
+        assert index.verify(7100) == ()
+        index.refresh(())
+        costs.append(index.links_read - before)
+    assert costs == [11, 0, 0, 0], "only the process that held it is read again, once"
+
+
 def test_a_process_that_ends_is_no_longer_an_owner(index, start):
     with socket.socket() as opened:
 
@@ -551,6 +566,60 @@ def test_a_process_that_opens_one_more_socket_has_only_the_new_one_read(index, s
     table = index.refresh(inodes)
     assert set(table.owners) == set(inodes)
     assert index.links_read - cost < 50
+
+
+def holding(count):
+    """A process that holds `count` sockets; then it closes one for another; then it opens one more."""
+
+    def stages():
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        opened = [socket.socket() for _ in range(count)]
+        yield [inode_of(each) for each in opened]
+        opened.pop(7).close()
+        opened.append(socket.socket())
+        yield inode_of(opened[-1])
+        opened.append(socket.socket())
+        yield inode_of(opened[-1])
+
+    return stages
+
+
+def test_one_socket_among_20000_has_a_handful_of_links_read(index, start):
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 5100:
+        pytest.skip("needs RLIMIT_NOFILE of 5,100")
+    children = [start(holding(5000)) for _ in range(4)]
+    inodes = [child.step() for child in children]
+    table = index.refresh(inode for some in inodes for inode in some)
+    assert len(table.owners) == 20_000
+    for child, some in zip(children, inodes, strict=True):
+        assert {table.owners[inode][0].process.pid for inode in some} == {child.pid}
+
+    cost = index.links_read
+    other = children[2].step()
+    table = index.update({other}, {inodes[2][7]})
+    assert (len(table.owners), table.owners[other][0].process.pid) == (20_000, children[2].pid)
+    more = children[1].step(), children[1].step()
+    table = index.update(set(more), {inodes[1][7]})
+    assert {table.owners[inode][0].process.pid for inode in more} == {children[1].pid}
+    assert index.links_read - cost < 50
+
+
+def test_a_process_that_lost_no_socket_is_searched_in_vain_but_now_and_then(index, proc, clock):
+    """What nobody holds any more when its holder would be read must not have all of them read each time."""
+    for pid in range(100, 110):
+        proc.add(pid, {3: 7000 + pid}, others=range(4, 14))
+    wanted = {7000 + pid for pid in range(100, 110)}
+    index.refresh(wanted)
+    costs = []
+    for tick in range(8):
+        clock.now += 0.1
+        cost = index.links_read
+        index.update({NOT_A_SOCKET + tick}, {NOT_A_SOCKET + tick - 1})
+        costs.append(index.links_read - cost)
+    assert 0 < costs[0] <= 10 * 10
+    assert costs[1:] == [0] * 7
 
 
 def test_rotation_reads_every_process_whole_in_its_time_and_evenly(index, proc, clock):

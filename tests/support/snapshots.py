@@ -65,7 +65,7 @@ def snapshot(*rows, host=HOST, source=Source.SOCK_DIAG, hidden=0, users=None, un
         serves=serves,
         reason=reason,
         owners=table,
-        links=OwnerLinks.of(table),
+        links=OwnerLinks(table),
         units=units or {},
         users=users if users is not None else {0: "root"},
     )

@@ -148,6 +148,29 @@ class TestExcuses:
         assert ask(made, "::").certain
         assert ask(made, "::", options=REUSEPORT, uid=7).certain
 
+    def test_the_short_cut_may_be_a_closed_listeners(self):
+        """What is left of [::] V6ONLY with SO_REUSEPORT tells of it."""
+        left = row("2001:db8::1", peer=("2001:db8::2", 9), state=State.TIME_WAIT, inode=0, uid=None)
+        made = rows(row("0.0.0.0", options=PLAIN), left)
+        assert ask(made, "::", options=REUSEPORT).reason is BindReason.KERNEL_ODDITY
+        assert ask(made, "127.0.0.1", options=REUSEPORT).certain
+
+    def test_what_has_slipped_in_already_shows_that_it_is_open(self):
+        made = rows(row("0.0.0.0", options=PLAIN), row("::", options=REUSEPORT))
+        assert ask(made, "10.9.0.1", options=REUSEPORT).reason is BindReason.KERNEL_ODDITY
+
+    def test_a_connection_accepted_by_another_user_may_be_overlooked(self):
+        made = rows(
+            row("0.0.0.0", options=REUSEPORT), row("10.9.0.1", peer=("10.9.0.2", 9), uid=7, options=REUSEPORT)
+        )
+        assert ask(made, "0.0.0.0", options=REUSEPORT).reason is BindReason.KERNEL_ODDITY
+
+    def test_the_connections_of_a_listener_open_nothing(self):
+        left = row("10.9.0.1", peer=("10.9.0.2", 9), state=State.TIME_WAIT, inode=0, uid=None)
+        made = rows(row("0.0.0.0", options=REUSEADDR), left)
+        answer = ask(made, "0.0.0.0", options=REUSEPORT)
+        assert (answer.errno, answer.certain) == ("EADDRINUSE", True)
+
     @pytest.mark.parametrize(
         ("kernel", "count", "certain"), [((6, 18), 11, False), ((6, 18), 10, True), ((7, 0), 11, True)]
     )
@@ -251,7 +274,10 @@ class TestOtherErrors:
         assert ask([], "::1", on=host(ipv6=False)).errno == "EADDRNOTAVAIL"
 
     def test_ip_nonlocal_bind(self):
-        assert ask([], "10.9.0.77", on=replace(host(), ip_nonlocal_bind=True)).allowed
+        here = replace(host(), ip_nonlocal_bind=True)
+        assert ask([], "10.9.0.77", on=here).allowed
+        assert ask([], "::ffff:10.9.0.77", on=here).allowed
+        assert ask([], "2001:db8::77", on=here).errno == "EADDRNOTAVAIL"
 
 
 @pytest.mark.parametrize(

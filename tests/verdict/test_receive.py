@@ -227,6 +227,14 @@ class TestUdp:
         assert places(ask(made, "2001:db8::1", protocol=UDP, peer=("2001:db8::2", 5))) == [0]
         assert places(ask(made, "10.9.0.1", protocol=UDP)) == [0]
 
+    def test_a_disconnected_one_may_be_preferred_on_the_cpu_that_served_it(self):
+        made = rows(
+            row("0.0.0.0", protocol=UDP, options=REUSEADDR),
+            row("::", protocol=UDP, peer=("2001:db8::2", 0), options=REUSEADDR),
+        )
+        answer = ask(made, "10.9.0.1", protocol=UDP)
+        assert (places(answer), answer.certain) == ([0, 1], False)
+
     def test_whose_old_peer_is_here_depends_on_the_sender(self):
         made = rows(row("::", protocol=UDP, peer=("::1", 0)))
         answer = ask(made, "::1", protocol=UDP)

@@ -9,6 +9,7 @@ from typing import TextIO
 from tcp46.cli.document import Document, socket_document
 from tcp46.cli.parser import UsageError
 from tcp46.cli.printing import print_paragraph
+from tcp46.cli.saying import say
 from tcp46.cli.targets import Target, any_address, targets
 from tcp46.kernel.privilege import binds_every_port
 from tcp46.model.address import Endpoint, unmapped
@@ -48,7 +49,9 @@ def answer_who(parsed: Namespace, out: TextIO, width: int) -> bool:
                 out, f"{text}  ({protocol.name}, {version})", explain_who(answer, snapshot.host), width
             )
             _print_sockets(out, snapshot, answer.receivers)
-    return all(answer.receivers for _, answer in answers)
+    if not answers:
+        say("This network namespace has no address: nothing can be sent there.")
+    return bool(answers) and all(answer.receivers for _, answer in answers)
 
 
 def answer_bind(parsed: Namespace, out: TextIO, width: int) -> bool:

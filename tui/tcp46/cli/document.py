@@ -48,8 +48,8 @@ def socket_document(snapshot: Snapshot, index: int, explanation: str | Document)
         "family": socket.family.name,
         "proto": socket.proto,
         "state": socket.state.name,
-        "local": _endpoint(socket.local),
-        "remote": None if socket.remote is None else _endpoint(socket.remote),
+        "local": endpoint_document(socket.local),
+        "remote": None if socket.remote is None else endpoint_document(socket.remote),
         "interface": snapshot.interface(index),
         "v6only": socket.v6only,
         "v6only_evidence": socket.v6only_evidence.value,
@@ -64,7 +64,7 @@ def socket_document(snapshot: Snapshot, index: int, explanation: str | Document)
         "inode": socket.inode,
         "cookie": socket.cookie,
         "unit": snapshot.unit(index),
-        "owners": [_owner(owner) for owner in snapshot.owners_of(index)],
+        "owners": [owner_document(owner) for owner in snapshot.owners_of(index)],
         "owner_status": snapshot.owner_status(index).value,
     }
 
@@ -82,10 +82,12 @@ def explanation_document(explanation: Explanation) -> Document:
     }
 
 
-def _endpoint(endpoint: Endpoint) -> Document:
+def endpoint_document(endpoint: Endpoint) -> Document:
+    """Return ``local`` or ``remote``."""
     return {"address": address_text(endpoint.address), "port": endpoint.port}
 
 
-def _owner(owner: Owner) -> Document:
+def owner_document(owner: Owner) -> Document:
+    """Return one entry of ``owners``."""
     process = owner.process
     return {"pid": process.pid, "fd": owner.fd, "name": process.name, "user": process.user}

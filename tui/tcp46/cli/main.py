@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import NoReturn
 
 from tcp46.cli.parser import UsageError, parse
-from tcp46.model.text import sanitise
+from tcp46.cli.saying import say
 
 FOUND, NOTHING, REFUSED = 0, 1, 2
 _SIGINT, _SIGPIPE = 130, 141
@@ -45,9 +45,7 @@ def main(arguments: list[str]) -> int:
 
 def refuse(message: str) -> int:
     """Say in one line on standard error what is wrong and how to mend it; return the exit status."""
-    if sys.stderr is not None:
-        with suppress(OSError):
-            print(f"tcp46: {sanitise(message)}", file=sys.stderr)
+    say(message)
     return REFUSED
 
 

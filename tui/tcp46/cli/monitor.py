@@ -1,11 +1,10 @@
 """The commands that take over the terminal."""
 
 import os
-import sys
 from argparse import Namespace
-from contextlib import suppress
 
 from tcp46.cli.parser import UsageError
+from tcp46.cli.saying import say
 from tcp46.cli.terminal import why_no_terminal
 
 
@@ -23,9 +22,8 @@ def demo(parsed: Namespace) -> int:
 
     with open_specimens() as specimens:
         status = _run(parsed, "", title="demo")
-    with suppress(OSError):  # the terminal may have gone meanwhile
-        for sentence in specimens.left_out:
-            print(f"tcp46: {sentence}", file=sys.stderr)
+    for sentence in specimens.left_out:
+        say(sentence)
     return status
 
 
@@ -57,5 +55,6 @@ def _run(parsed: Namespace, filter_text: str, title: str) -> int:
         interval=parsed.interval,
         title=title,
         looked=look_at,
+        peek=parsed.peek,
     )
     return run_monitor(app, mouse=parsed.mouse)

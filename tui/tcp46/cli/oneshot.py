@@ -1,6 +1,5 @@
 """The commands that take one snapshot, print and leave."""
 
-import sys
 from argparse import Namespace
 from typing import TextIO
 
@@ -8,15 +7,17 @@ import numpy as np
 
 from tcp46.cli.document import explanation_document
 from tcp46.cli.parser import UsageError
-from tcp46.cli.printing import print_csv, print_explanation, print_json, print_table
-from tcp46.model.text import sanitise
+from tcp46.cli.printing import print_csv, print_explanation, print_json, print_paragraph, print_table
+from tcp46.cli.saying import say
+from tcp46.model.verdict import Explanation
 from tcp46.query import FilterError, parse
 from tcp46.snapshot.cells import local_text
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.notices import notices
 from tcp46.snapshot.order import listeners_first
+from tcp46.verdict.glossary import glossary
 from tcp46.watch.collector import Collector
-from tcp46.watch.explaining import explanation_of, short_explanation
+from tcp46.watch.explaining import explanation_of, short_explanation, tcp_info_of
 
 
 def list_sockets(parsed: Namespace, out: TextIO) -> int:
@@ -34,19 +35,34 @@ def list_sockets(parsed: Namespace, out: TextIO) -> int:
 
 
 def explain_sockets(parsed: Namespace, out: TextIO, width: int) -> int:
-    """Print the whole explanation of each matching socket; return how many there are."""
+    """Print the whole explanation of each matching socket, or the glossary; return how many there are."""
+    if parsed.glossary:
+        return _print_glossary(parsed, out, width)
     snapshot, indices = _matching(parsed)
     if parsed.json:
-        print_json(
-            out, snapshot, indices, lambda index: explanation_document(explanation_of(snapshot, index))
-        )
+        print_json(out, snapshot, indices, lambda index: explanation_document(_explained(snapshot, index)))
         return len(indices)
     for index in indices:
         socket = snapshot.socket(index)
         title = f"{socket.proto} {local_text(socket, snapshot.interface(index))}"
-        print_explanation(out, title, explanation_of(snapshot, index), width)
+        print_explanation(out, title, _explained(snapshot, index), width)
     _say_what_is_missing(parsed, snapshot, indices)
     return len(indices)
+
+
+def _print_glossary(parsed: Namespace, out: TextIO, width: int) -> int:
+    if parsed.filter:
+        raise UsageError("--glossary explains terms, not sockets: it takes no filter")
+    for entry in glossary():
+        out.write(f"{entry.term}\n")
+        print_paragraph(out, " ".join(entry.meaning), width)
+        print_paragraph(out, f"({entry.source})", width)
+        out.write("\n")
+    return len(glossary())
+
+
+def _explained(snapshot: Snapshot, index: int) -> Explanation:
+    return explanation_of(snapshot, index, tcp_info_of(snapshot, index))
 
 
 def _matching(parsed: Namespace) -> tuple[Snapshot, list[int]]:
@@ -66,4 +82,4 @@ def _say_what_is_missing(parsed: Namespace, snapshot: Snapshot, indices: list[in
         filtered = f" matches the filter '{' '.join(parsed.filter)}'" if parsed.filter else " is open here"
         sentences = (f"No socket{filtered}.", *sentences)
     for sentence in sentences:
-        print(f"tcp46: {sanitise(sentence)}", file=sys.stderr)
+        say(sentence)

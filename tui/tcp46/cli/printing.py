@@ -3,10 +3,11 @@
 import csv
 import json
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from tcp46.cli.document import Document, header, socket_document
+from tcp46.cli.document import header
+from tcp46.cli.jsonrows import Explain, JsonRows
 from tcp46.model.address import address_text
 from tcp46.model.text import sanitise
 from tcp46.model.verdict import Explanation
@@ -24,16 +25,13 @@ _CSV_FIELDS = (
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
 
-def print_json(
-    out: TextIO, snapshot: Snapshot, indices: Iterable[int], explanation: Callable[[int], str | Document]
-) -> None:
+def print_json(out: TextIO, snapshot: Snapshot, indices: Sequence[int], explanation: Explain) -> None:
     """Write the JSON document of the rows `indices`; `explanation` gives each row's ``explanation``."""
     head = json.dumps(header(snapshot), ensure_ascii=True)
     out.write(f'{head[:-1]}, "sockets": [')
     separator = "\n"
-    for index in indices:
-        row = socket_document(snapshot, index, explanation(index))
-        out.write(separator + json.dumps(row, ensure_ascii=True))
+    for text in JsonRows(snapshot, explanation).texts(indices):
+        out.write(separator + text)
         separator = ",\n"
     out.write("\n]}\n")
 

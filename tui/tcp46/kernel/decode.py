@@ -1,5 +1,6 @@
 """inet_diag messages, decoded into columns (``include/uapi/linux/inet_diag.h``)."""
 
+import struct
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from tcp46.kernel.constants import (
     INET_DIAG_CGROUP_ID,
     INET_DIAG_SKV6ONLY,
     NLM_F_DUMP_INTR,
+    NLM_F_MULTI,
     NLMSG_HDRLEN,
     SOCK_DIAG_BY_FAMILY,
     TCP_BOUND_INACTIVE,
@@ -91,18 +93,16 @@ class Decoder:
         """Work in `buffer` (BUFFER_SIZE bytes), which may be used again when the dump is over."""
         self._view = memoryview(buffer)
         self._word_view = self._view.cast("I")
-        self._bytes = np.frombuffer(buffer, "u1")
         self._halves = np.frombuffer(buffer, "u2")
         self._words = np.frombuffer(buffer, "u4")
-        self._big_halves = np.frombuffer(buffer, ">u2")
-        self._big_words = np.frombuffer(buffer, ">u4")
         self._protocol = protocol
         self._states = _states(protocol)
         self._sequence = sequence
         self._port = port
         self._used = 0
         self._pending: list[Column] = []
-        self._parts: list[Columns] = []
+        self.parts: list[Columns] = []
+        """`rows` as they are, in pieces."""
         self.finished = False
         self.errno = 0
         self.interrupted = False
@@ -118,11 +118,28 @@ class Decoder:
     @property
     def rows(self) -> Columns:
         """The rows up to the last flush, in the order of the dump."""
-        return Columns.concatenate(self._parts)
+        return Columns.concatenate(self.parts)
 
     def accept(self, size: int) -> None:
         """Take the datagram of `size` bytes that was received into `room`."""
-        at = self._frame(self._used, self._used + size)
+        start = self._used
+        self._used += (size + 3) & ~3
+        length = self._word_view[start >> 2] if size else 0
+        if length >= NLMSG_HDRLEN and length % 4 == 0 and size % length == 0:
+            # Nearly always: sockets of one kind, so that one comparison tells what all messages are.
+            headers = self._words[start >> 2 : start + size >> 2].reshape(-1, length >> 2)[:, :4]
+            if (headers == self._usual_header(length)).all():
+                self._pending.append(np.arange(start >> 2, start + size >> 2, length >> 2))
+                return
+        self._accept_mixed(start, start + size)
+
+    def _usual_header(self, length: int) -> Column:
+        """Return struct nlmsghdr of a row that belongs to this dump and has no flag but NLM_F_MULTI."""
+        packed = struct.pack("=IHHII", length, SOCK_DIAG_BY_FAMILY, NLM_F_MULTI, self._sequence, self._port)
+        return np.frombuffer(packed, "u4")
+
+    def _accept_mixed(self, start: int, end: int) -> None:
+        at = np.array(message_offsets(self._word_view, start, end), "i8") >> 2
         at = at[(self._words[at + _SEQUENCE] == self._sequence) & (self._words[at + _PORT] == self._port)]
         is_row = self._halves[2 * at + _TYPE] == SOCK_DIAG_BY_FAMILY
         for index in np.flatnonzero(~is_row):
@@ -133,7 +150,6 @@ class Decoder:
                 break
         self.interrupted |= bool((self._halves[2 * at + _FLAGS] & NLM_F_DUMP_INTR).any())
         self._pending.append(at[is_row])
-        self._used += (size + 3) & ~3
 
     def flush(self) -> None:
         """Decode what was accepted since the last flush; when one message is broken, keep what was read."""
@@ -155,29 +171,30 @@ class Decoder:
         alike = self._words[at[todo] + _LENGTH] == layout.length
         rows = todo[alike]
         # Only now is it certain that all places of the layout lie inside these messages.
+        messages = self._messages(at[rows], layout.length)
         fits = np.ones(len(rows), bool)
         for place, header in layout.headers:
-            fits &= self._words[at[rows] + place] == header
-        alike[alike] = fits
-        rows = todo[alike]
-        self._fill(out, rows, at[rows], layout)
+            fits &= messages[:, place] == header
+        if not fits.all():
+            alike[alike] = fits
+            rows, messages = rows[fits], messages[fits]
+        self._fill(out, slice(None) if len(rows) == len(out) else rows, messages, layout)
         return np.asarray(todo[~alike])
+
+    def _messages(self, at: Column, length: int) -> Column:
+        """Return the messages at `at`, all of one length, as 32-bit words: one message a row."""
+        width = (length + 3) >> 2
+        start, end = int(at[0]), int(at[-1]) + width
+        if end - start == len(at) * width:  # one after the other, and nothing copied
+            return self._words[start:end].reshape(-1, width)
+        return np.asarray(self._words[at[:, np.newaxis] + np.arange(width)])
 
     def _keep(self, rows: Columns) -> None:
         # MPTCP subflows carry the option in every state; it has a say only before there is a peer.
         rows.v6only[~rows.is_endpoint | (rows.family == Family.AF_INET)] = V6ONLY_ABSENT
         known = rows.state != _UNKNOWN_STATE
         self.left_out += int(np.count_nonzero(~known))
-        self._parts.append(rows if known.all() else rows.take(known))
-
-    def _frame(self, start: int, end: int) -> Column:
-        """Return where the messages of a datagram begin, in 32-bit words."""
-        length = self._word_view[start >> 2] if end > start else 0
-        if length >= NLMSG_HDRLEN and length % 4 == 0 and (end - start) % length == 0:
-            at = np.arange(start >> 2, end >> 2, length >> 2)
-            if (self._words[at] == length).all():
-                return at
-        return np.array(message_offsets(self._word_view, start, end), "i8") >> 2
+        self.parts.append(rows if known.all() else rows.take(known))
 
     def _layout(self, at: int) -> _Layout:
         length = self._word_view[at]
@@ -195,37 +212,38 @@ class Decoder:
                 cgroup_id = place + 1 - at
         return _Layout(length, tuple(headers), v6only, cgroup_id)
 
-    def _fill(self, out: Columns, rows: Column, at: Column, layout: _Layout) -> None:
-        """Write the messages at `at`, all of one layout, into `rows` of `out`."""
-        words = self._words
-        family = self._bytes[4 * at + _FAMILY]
-        state = self._states[self._bytes[4 * at + _STATE]]
+    def _fill(self, out: Columns, rows: slice | Column, messages: Column, layout: _Layout) -> None:
+        """Write `messages`, all of one layout, into `rows` of `out`."""
+        octets, ports = messages.view("u1"), messages.view(">u2")
+        family = octets[:, _FAMILY]
+        state = self._states[octets[:, _STATE]]
         is_v4 = family == Family.AF_INET
         is_known = is_v4 | (family == Family.AF_INET6)
         out.protocol[rows] = self._protocol
         out.family[rows] = family
         out.state[rows] = np.where(is_known, state, _UNKNOWN_STATE)
-        out.local_port[rows] = self._big_halves[2 * at + _SPORT]
-        out.remote_port[rows] = self._big_halves[2 * at + _DPORT]
-        out.local_high[rows], out.local_low[rows] = self._address(at + _SOURCE, is_v4)
-        out.remote_high[rows], out.remote_low[rows] = self._address(at + _DESTINATION, is_v4)
-        out.ifindex[rows] = words[at + _INTERFACE]
-        out.cookie[rows] = words[at + _COOKIE + 1].astype("u8") << _HALF | words[at + _COOKIE]
-        out.recv_q[rows] = words[at + _RQUEUE]
-        out.send_q[rows] = words[at + _WQUEUE]
-        out.uid[rows] = words[at + _UID]
-        out.inode[rows] = words[at + _INODE]
+        out.local_port[rows] = ports[:, _SPORT]
+        out.remote_port[rows] = ports[:, _DPORT]
+        out.local_high[rows], out.local_low[rows] = _address(messages, _SOURCE, is_v4)
+        out.remote_high[rows], out.remote_low[rows] = _address(messages, _DESTINATION, is_v4)
+        out.ifindex[rows] = messages[:, _INTERFACE]
+        out.cookie[rows] = messages[:, _COOKIE + 1].astype("u8") << _HALF | messages[:, _COOKIE]
+        out.recv_q[rows] = messages[:, _RQUEUE]
+        out.send_q[rows] = messages[:, _WQUEUE]
+        out.uid[rows] = messages[:, _UID]
+        out.inode[rows] = messages[:, _INODE]
         if layout.v6only is not None:
-            out.v6only[rows] = self._bytes[4 * at + layout.v6only] != 0
+            out.v6only[rows] = octets[:, layout.v6only] != 0
         if layout.cgroup_id is not None:
-            pair = np.stack([words[at + layout.cgroup_id], words[at + layout.cgroup_id + 1]], axis=1)
+            pair = messages[:, layout.cgroup_id : layout.cgroup_id + 2].copy()
             out.cgroup_id[rows] = pair.view("u8")[:, 0]
 
-    def _address(self, at: Column, is_v4: Column) -> tuple[Column, Column]:
-        """Return (high, low) of the addresses at `at`; IPv4 is in the first word, and comes out mapped."""
-        first = self._big_words[at].astype("u8")
-        if is_v4.all():
-            return np.zeros(len(at), "u8"), _MAPPED | first
-        high = first << _HALF | self._big_words[at + 1]
-        low = self._big_words[at + 2].astype("u8") << _HALF | self._big_words[at + 3]
-        return np.where(is_v4, 0, high), np.where(is_v4, _MAPPED | first, low)
+
+def _address(messages: Column, place: int, is_v4: Column) -> tuple[Column, Column]:
+    """Return (high, low) of the addresses at `place`; IPv4 is in the first word, and comes out mapped."""
+    words = messages.view(">u4")[:, place : place + 4].astype("u8")
+    if is_v4.all():
+        return np.zeros(len(words), "u8"), _MAPPED | words[:, 0]
+    high = words[:, 0] << _HALF | words[:, 1]
+    low = words[:, 2] << _HALF | words[:, 3]
+    return np.where(is_v4, 0, high), np.where(is_v4, _MAPPED | words[:, 0], low)

@@ -58,11 +58,14 @@ class SockDiagUnavailableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What came of one request; `trouble` is what cut it short, `errno` what the kernel ended it with."""
+    """What came of one request: `rows`, in pieces.
+
+    `trouble` is what cut it short, `errno` what the kernel ended it with.
+    """
 
     protocol: Protocol
     family: Family
-    rows: Columns
+    rows: tuple[Columns, ...]
     errno: int
     interrupted: bool
     left_out: int
@@ -71,7 +74,7 @@ class _Answer:
     @property
     def refusal(self) -> int:
         """The errno with which the request failed as a whole, or 0 when something came of it."""
-        if len(self.rows):
+        if any(map(len, self.rows)):
             return 0
         if isinstance(self.trouble, DecodeError):
             return errno.EBADMSG
@@ -92,7 +95,7 @@ def read_sock_diag(open_socket: OpenSocket = open_netlink) -> Dump:
     ]
     if all(answer.refusal for answer in answers):
         raise SockDiagUnavailableError(answers[0].refusal)
-    rows = _without_doubles(Columns.concatenate([answer.rows for answer in answers]))
+    rows = _without_doubles(Columns.concatenate([rows for answer in answers for rows in answer.rows]))
     seen = bool((rows.state == State.BOUND).any())
     return Dump(
         rows=rows,
@@ -139,7 +142,13 @@ def _ask_once(open_socket: OpenSocket, buffer: bytearray, protocol: Protocol, fa
             with suppress(DecodeError):
                 decoder.flush()
     return _Answer(
-        protocol, family, decoder.rows, decoder.errno, decoder.interrupted, decoder.left_out, trouble
+        protocol,
+        family,
+        tuple(decoder.parts),
+        decoder.errno,
+        decoder.interrupted,
+        decoder.left_out,
+        trouble,
     )
 
 

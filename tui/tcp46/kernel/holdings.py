@@ -1,12 +1,14 @@
 """What is remembered of who holds what: by process, and from there by socket."""
 
 import math
-from bisect import bisect_left
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass, field
 
 from tcp46.kernel.processes import Hint
 from tcp46.model.process import Owner, Process
+
+Links = Set[tuple[int, int]]
+"""(descriptor, inode) of sockets."""
 
 
 @dataclass(slots=True)
@@ -56,19 +58,21 @@ class Holdings:
     def replace(self, record: Record, tables: dict[int, Table], process: Process | None) -> None:
         """Make `tables` and `process` what is known of a process; without sockets `process` is None."""
         before, after = _links(record.tables), _links(tables)
-        changed = {inode for inode, _ in before ^ after}
-        if process != record.process:
-            changed.update(inode for inode, _ in before & after)
-            record.process = process
         record.tables = tables
-        held = {inode for inode, _ in before}
-        mine: dict[int, list[int]] = {inode: [] for inode in changed}
-        for inode, fd in after:
-            if inode in mine:
-                mine[inode].append(fd)
-        for inode, fds in mine.items():
-            self._set(inode, record, fds, was_holder=inode in held)
-        self.touched |= changed
+        if process == record.process:
+            changed = before ^ after if before != after else frozenset()
+        else:
+            changed = {*before, *after}
+            record.process = process
+        self.touched.update(inode for _, inode in changed)
+        doubtful = set()
+        for fd, inode in changed:
+            if inode in self.owners or process is None:
+                doubtful.add(inode)
+            elif (fd, inode) in after:  # by far the most: nobody was known to hold it
+                self.owners[inode] = (Owner(process, fd),)
+        if doubtful:
+            self._settle(doubtful, record, before, after)
 
     def forget(self, record: Record) -> None:
         """Take a process out."""
@@ -86,20 +90,29 @@ class Holdings:
             if inode in alive and len(self.owners.get(inode, ())) == 1
         }
 
-    def _set(self, inode: int, record: Record, fds: list[int], *, was_holder: bool) -> None:
-        others = self.owners.get(inode, ())
-        if was_holder:
-            others = tuple(owner for owner in others if owner.process.pid != record.pid)
-        elif others:
-            self.gained.add(inode)
-        mine = () if record.process is None else tuple(Owner(record.process, fd) for fd in sorted(fds))
-        place = bisect_left(others, record.pid, key=lambda owner: owner.process.pid)
-        owners = others[:place] + mine + others[place:]
-        if owners:
-            self.owners[inode] = owners
-        else:
-            self.owners.pop(inode, None)
+    def _settle(self, inodes: set[int], record: Record, before: Links, after: Links) -> None:
+        """Make the owners of `inodes` those that the other processes are, and this one with `after`."""
+        fds: dict[int, list[int]] = {inode: [] for inode in inodes}
+        for fd, inode in after:
+            if inode in fds:
+                fds[inode].append(fd)
+        held = {inode for _, inode in before}
+        for inode, mine in fds.items():
+            others = [owner for owner in self.owners.get(inode, ()) if owner.process.pid != record.pid]
+            if others and mine and inode not in held:
+                self.gained.add(inode)
+            if record.process is not None:
+                others += [Owner(record.process, fd) for fd in mine]
+            if others:
+                others.sort(key=lambda owner: (owner.process.pid, owner.fd))
+                self.owners[inode] = tuple(others)
+            else:
+                self.owners.pop(inode, None)
 
 
-def _links(tables: dict[int, Table]) -> set[tuple[int, int]]:
-    return {(inode, fd) for table in tables.values() for fd, inode in table.sockets.items()}
+def _links(tables: dict[int, Table]) -> Links:
+    """Return (descriptor, inode) of every socket in `tables`."""
+    if len(tables) == 1:
+        (table,) = tables.values()
+        return table.sockets.items()
+    return {link for table in tables.values() for link in table.sockets.items()}

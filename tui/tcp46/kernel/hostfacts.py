@@ -37,6 +37,7 @@ def read_host(open_socket: OpenSocket = open_netlink) -> Host:
         ),
         ip_unprivileged_port_start=1024 if port_start is None else port_start,
         ip_nonlocal_bind=_sysctl("ipv4/ip_nonlocal_bind") == 1,
+        ip_local_port_range=_port_range(),
     )
 
 
@@ -58,10 +59,21 @@ def _opens_inet6() -> bool:
     return True
 
 
+def _port_range() -> tuple[int, int]:
+    """Return net.ipv4.ip_local_port_range, which holds for IPv6 too."""
+    numbers = _numbers("ipv4/ip_local_port_range")
+    return (numbers[0], numbers[1]) if len(numbers) == 2 else (32768, 60999)
+
+
 def _sysctl(name: str) -> int | None:
     """Return a number of net.*, None where there is none or it cannot be read."""
+    numbers = _numbers(name)
+    return numbers[0] if len(numbers) == 1 else None
+
+
+def _numbers(name: str) -> list[int]:
     try:
-        content = (_SYSCTL / name).read_bytes().strip()
+        content = (_SYSCTL / name).read_bytes().split()
     except OSError:
-        return None
-    return int(content) if content.isdigit() else None
+        return []
+    return [int(word) for word in content if word.isdigit()]

@@ -32,9 +32,13 @@ def other_namespaces() -> int:
     At most 10,000 processes are looked at. Without privilege another user's processes hide theirs
     (ptrace(2), PTRACE_MODE_READ).
     """
+    own = own_namespace()
+    if own is None:
+        return 0
     processes = (entry / "ns/net" for entry in _entries(_PROC) if entry.name.isdecimal())
     found = {_identity(path) for path in (*_named(), *processes)}
-    return len(found - {None, own_namespace()})
+    # A name whose namespace is not mounted, or not here, is a plain file of another device.
+    return len({identity for identity in found if identity and identity[0] == own[0]} - {own})
 
 
 def _named() -> Iterator[Path]:

@@ -34,6 +34,7 @@ DUMP_ATTEMPTS = 4
 _WAIT_SECONDS = 0.2
 _WAITS = 10
 _MAX_ERRNO = 4095
+_MSG_TRUNC = int(socket.MSG_TRUNC)  # the enumeration's & takes as long as the call
 _HEADER = struct.Struct("=IHHII")
 _ERRNO = struct.Struct("=i")
 _ATTRIBUTE = struct.Struct("=HH")
@@ -79,9 +80,13 @@ class Connection:
 
     def request_dump(self, kind: int, payload: bytes) -> None:
         """Ask the kernel for a dump; OSError when it does not take the request."""
+        self.request(kind, payload, NLM_F_REQUEST | NLM_F_DUMP)
+
+    def request(self, kind: int, payload: bytes, flags: int) -> None:
+        """Ask the kernel; OSError when it does not take the request."""
         self.sequence += 1
         length = NLMSG_HDRLEN + len(payload)
-        header = _HEADER.pack(length, kind, NLM_F_REQUEST | NLM_F_DUMP, self.sequence, self.port)
+        header = _HEADER.pack(length, kind, flags, self.sequence, self.port)
         self._raw.sendto(header + payload, (0, 0))
 
     def receive_into(self, buffer: memoryview) -> int:
@@ -97,7 +102,7 @@ class Connection:
                 continue
             if sender[0] != 0:  # another process may send to this port, too
                 continue
-            if flags & socket.MSG_TRUNC:
+            if flags & _MSG_TRUNC:
                 raise DecodeError("a datagram was longer than the buffer")
             return size
         raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))

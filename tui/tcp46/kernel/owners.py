@@ -54,15 +54,20 @@ class OwnerIndex:
         self._holdings = Holdings()
         self._records = self._holdings.records
         self._owners = self._holdings.owners
-        self._wanted: frozenset[int] = frozenset()
-        self._published = self._wanted
+        self._wanted: set[int] = set()
+        self._gone: Set[int] = frozenset()
+        """Sockets that were wanted until this call."""
+        self._ownerless: set[int] = set()
+        """Those of the wanted sockets that nobody is known to hold."""
+        self._unpublished: set[int] = set()
+        """Sockets whose owners may be others than the last table says."""
         self._fresh: set[int] = set()
         """Pids that this call has read."""
         self._has_failed = False
         """Whether this call could not read a process, for want of a descriptor say."""
         self._searched: set[int] = set()
         """Sockets that every process was searched for, in vain."""
-        self._searched_at = -math.inf
+        self._searched_at = self._guessed_at = -math.inf
 
     def refresh(self, inodes: Iterable[int], budget_seconds: float = math.inf) -> OwnerTable:
         """Return who holds the sockets `inodes` (0 is ignored).
@@ -71,9 +76,17 @@ class OwnerIndex:
         next call goes on from there. Where /proc cannot be listed the last table comes back, not
         complete.
         """
+        wanted = set(inodes)
+        return self.update(wanted - self._wanted, self._wanted - wanted, budget_seconds)
+
+    def update(self, new: Set[int], gone: Set[int], budget_seconds: float = math.inf) -> OwnerTable:
+        """Return what `refresh` does for the sockets of the last call, with `new` ones and without `gone`.
+
+        Where little changes this costs in proportion to that, and not to the number of sockets.
+        """
         self._begin()
         deadline = self._now + budget_seconds
-        self._wanted = frozenset(inodes) - {0}
+        self._want(new - {0}, gone)
         try:
             pids = process_ids(self._proc)
         except OSError:
@@ -92,7 +105,8 @@ class OwnerIndex:
     def verify(self, inode: int) -> tuple[Owner, ...]:
         """Look now at the descriptors that are known to refer to `inode`, and return those that do.
 
-        When none is left every process is searched, once. The next table has what was learnt.
+        When none is left every process is searched, once, and not for a socket that `refresh` does not
+        want any more. The next table has what was learnt.
         """
         self._begin()
         for owner in self._owners.get(inode, ()):
@@ -100,7 +114,7 @@ class OwnerIndex:
             if pid not in self._fresh and not (self._holds(owner, inode) and self._is_same(owner.process)):
                 self._read(self._records[pid], whole=True)
         self._settle_gains()
-        if inode not in self._owners and inode not in self._searched:
+        if inode in self._wanted and inode not in self._owners and inode not in self._searched:
             self._searched |= self._search_everywhere({inode})
         return self._owners.get(inode, ())
 
@@ -108,6 +122,23 @@ class OwnerIndex:
         self._now = self._clock()
         self._fresh.clear()
         self._has_failed = False
+
+    def _want(self, new: Set[int], gone: Set[int]) -> None:
+        self._gone = gone
+        self._wanted -= gone
+        self._wanted |= new
+        self._ownerless -= gone
+        self._ownerless |= set(new).difference(self._owners)
+        self._unpublished |= new
+        self._unpublished |= gone
+
+    def _take_note(self) -> None:
+        """Draw the conclusions from what the processes were read to hold."""
+        moved = self._holdings.touched & self._wanted
+        self._holdings.touched.clear()
+        self._ownerless -= moved
+        self._ownerless |= moved.difference(self._owners)
+        self._unpublished |= moved
 
     def _changed(self, pids: Iterable[int]) -> list[Record]:
         """Return the records of processes that are new or have another hint, the longest unread first."""
@@ -122,10 +153,14 @@ class OwnerIndex:
 
     def _in_rotation(self) -> list[Record]:
         """Return the processes longest not read whole, as many as the time since the last call allows."""
-        elapsed, self._rotated_at = self._now - self._rotated_at, self._now
-        share = math.ceil(len(self._records) * elapsed / ROTATION_SECONDS)
-        oldest = heapq.nsmallest(share, self._records.values(), key=lambda record: record.read_whole_at)
-        return [record for record in oldest if record.read_whole_at < self._now]
+        share = len(self._records) * (self._now - self._rotated_at) / ROTATION_SECONDS
+        if share < 1:
+            return []
+        self._rotated_at = self._now
+        by_age = heapq.nsmallest(
+            math.ceil(share), self._records.values(), key=lambda record: record.read_whole_at
+        )
+        return [record for record in by_age if record.read_whole_at < self._now]
 
     def _read_each(self, records: Iterable[Record], deadline: float, *, whole: bool = False) -> bool:
         """Read `records` until `deadline`; return whether all were."""
@@ -146,19 +181,31 @@ class OwnerIndex:
 
     def _search(self) -> None:
         """Search for the sockets without an owner: likely processes at once, all of them now and then."""
-        ownerless = self._wanted.difference(self._owners)
-        self._searched &= ownerless
-        new = ownerless - self._searched
-        if new:
-            likely = {owner.process.pid for inode in self._wanted for owner in self._owners.get(inode, ())}
-            self._read_until_found(new, [self._records[pid] for pid in likely])
-            ownerless = ownerless.difference(self._owners)
-            new = ownerless - self._searched
-        pause = SEARCH_PAUSE_SECONDS if new else ROTATION_SECONDS
-        if ownerless and self._now - self._searched_at >= pause:
-            self._searched = self._search_everywhere(ownerless)
+        self._take_note()
+        self._searched &= self._ownerless
+        if self._ownerless - self._searched:
+            self._search_likely()
+        pause = SEARCH_PAUSE_SECONDS if self._ownerless - self._searched else ROTATION_SECONDS
+        if self._ownerless and self._now - self._searched_at >= pause:
+            self._searched = self._search_everywhere(self._ownerless)
             self._searched_at = self._now
         self._settle_gains()
+
+    def _search_likely(self) -> None:
+        """Read those that have sockets although their hint is the same: they may have closed one for another.
+
+        Those whose sockets are gone from the kernel's list come first. The others are left in peace
+        for a while when it was in vain: most sockets that nobody holds were closed before their turn.
+        """
+        losers = {owner.process.pid for inode in self._gone for owner in self._owners.get(inode, ())}
+        self._read_until_found(self._ownerless - self._searched, [self._records[pid] for pid in losers])
+        self._take_note()
+        missing = self._ownerless - self._searched
+        if missing and self._now - self._guessed_at >= SEARCH_PAUSE_SECONDS:
+            holders = [record for record in self._records.values() if record.process is not None]
+            if self._read_until_found(missing, holders):
+                self._guessed_at = self._now
+            self._take_note()
 
     def _search_everywhere(self, inodes: Set[int]) -> set[int]:
         """Search every process, then every thread, for `inodes`; return those that certainly nobody holds."""
@@ -167,15 +214,16 @@ class OwnerIndex:
             self._add_private_tables()
         return set() if self._has_failed else set(inodes).difference(self._owners)
 
-    def _read_until_found(self, inodes: Set[int], records: Iterable[Record]) -> None:
-        """Read `records`, as far as they are not fresh, until each of `inodes` has an owner."""
+    def _read_until_found(self, inodes: Set[int], records: Iterable[Record]) -> bool:
+        """Read `records` until each of `inodes` has an owner; return whether all were read, in vain."""
         sought = set(inodes)
-        for record in records:
+        unread = [record for record in records if record.pid not in self._fresh and not record.is_hidden]
+        for record in unread:
             if not sought:
-                return
-            if record.pid not in self._fresh and not record.is_hidden:
-                self._read(record)
-                sought -= record.sockets()
+                break
+            self._read(record)
+            sought -= record.sockets()
+        return bool(sought and unread)
 
     def _add_private_tables(self) -> None:
         """Find the tables that threads have for themselves, and read them from now on.
@@ -249,13 +297,18 @@ class OwnerIndex:
             record.read_whole_at = self._now
 
     def _publish(self, *, complete: bool, hidepid: bool) -> None:
+        self._take_note()
         owners, generation = self._table.owners, self._table.generation
-        if self._wanted != self._published or not self._holdings.touched.isdisjoint(self._wanted):
-            found = {inode: self._owners[inode] for inode in self._wanted.intersection(self._owners)}
-            if found != owners:
-                owners, generation = found, generation + 1
-        self._published = self._wanted
-        self._holdings.touched.clear()
+        moved = self._unpublished & self._wanted
+        known = {inode: self._owners[inode] for inode in moved if inode in self._owners}
+        lost = {inode for inode in self._unpublished if inode in owners and inode not in known}
+        changed = {inode: found for inode, found in known.items() if owners.get(inode) != found}
+        self._unpublished.clear()
+        if changed or lost:
+            every = {**owners, **changed}
+            for inode in lost:
+                del every[inode]
+            owners, generation = every, generation + 1
         self._table = replace(
             self._table,
             owners=owners,
@@ -263,5 +316,5 @@ class OwnerIndex:
             generation=generation,
             hidepid=hidepid,
             complete=complete,
-            unsearched=self._wanted.difference(owners, self._searched),
+            unsearched=frozenset(self._ownerless - self._searched),
         )

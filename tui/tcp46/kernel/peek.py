@@ -101,6 +101,7 @@ def _duplicate(pid: int, fd: int) -> Iterator[socket.socket]:
     finally:
         os.close(pidfd)
     try:
+        # It shares its file with the owner: nothing but getsockopt(2) may be done with it.
         opened = socket.socket(fileno=copy)
     except OSError:
         os.close(copy)

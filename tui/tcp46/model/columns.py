@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tcp46.model.address import Endpoint, IPAddress
+from tcp46.model.address import ANY6, Endpoint, IPAddress, is_any
 from tcp46.model.socket import Family, Protocol, Socket, State, V6OnlyEvidence
 
 Column = NDArray[Any]
@@ -102,7 +102,7 @@ class Columns:
 
     def local(self, index: int) -> Endpoint:
         """Return the near end of row `index`."""
-        return _endpoint(
+        return endpoint(
             Family(int(self.family[index])),
             int(self.local_high[index]),
             int(self.local_low[index]),
@@ -111,7 +111,7 @@ class Columns:
 
     def remote(self, index: int) -> Endpoint:
         """Return the far end of row `index`; address and port are zero where there is no peer."""
-        return _endpoint(
+        return endpoint(
             Family(int(self.family[index])),
             int(self.remote_high[index]),
             int(self.remote_low[index]),
@@ -124,7 +124,7 @@ class Columns:
         state = State(int(self.state[index]))
         local = self.local(index)
         remote = self.remote(index)
-        has_peer = remote.port != 0 or not remote.address.is_unspecified
+        has_peer = remote.port != 0 or not is_any(remote.address)
         uid, inode, send_q = int(self.uid[index]), int(self.inode[index]), int(self.send_q[index])
         v6only, evidence = _v6only(family, state, local.address, int(self.v6only[index]))
         return Socket(
@@ -146,7 +146,8 @@ class Columns:
         )
 
 
-def _endpoint(family: Family, high: int, low: int, port: int) -> Endpoint:
+def endpoint(family: Family, high: int, low: int, port: int) -> Endpoint:
+    """Return the end of a socket that the columns hold in these numbers."""
     address: IPAddress
     address = IPv4Address(low & 0xFFFFFFFF) if family is Family.AF_INET else IPv6Address(high << 64 | low)
     return Endpoint(address, port)
@@ -161,4 +162,4 @@ def _v6only(
         return None, V6OnlyEvidence.ADDRESS
     if code != V6ONLY_ABSENT:
         return bool(code), V6OnlyEvidence.KERNEL
-    return None, V6OnlyEvidence.UNKNOWN if address.is_unspecified else V6OnlyEvidence.ADDRESS
+    return None, V6OnlyEvidence.UNKNOWN if address == ANY6 else V6OnlyEvidence.ADDRESS

@@ -34,7 +34,7 @@ class Host:
     `bindv6only` is net.ipv6.bindv6only, None where it cannot be read. `namespace_name` is the name
     under /run/netns, if it has one. `kernel` is (major, minor). `ipv6_disabled_on` names the
     interfaces whose ``disable_ipv6`` is 1. `ip_unprivileged_port_start`: first port that anybody may
-    bind (ip(7)).
+    bind (ip(7)). `ip_local_port_range`: the first and the last port that the kernel itself chooses.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Host:
     ipv6_disabled_on: tuple[str, ...] = ()
     ip_unprivileged_port_start: int = 1024
     ip_nonlocal_bind: bool = False
+    ip_local_port_range: tuple[int, int] = (32768, 60999)
 
     @property
     def has_ipv6_address(self) -> bool:

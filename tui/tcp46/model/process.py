@@ -35,7 +35,7 @@ class OwnerStatus(StrEnum):
 
     KNOWN = "known"
     NO_PERMISSION = "no-permission"
-    """Processes exist whose descriptors this user may not read, and the holder is among them."""
+    """Processes exist whose descriptors this user may not read; the holder may be among them."""
     KERNEL = "kernel"
     """Every process of the host was read and none holds it: the kernel's own, most often."""
     NOT_ACCEPTED = "not-accepted"

@@ -1,46 +1,65 @@
 """The immutable picture of one moment: columns for the many, objects for the row that is looked at."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
 from tcp46.model.columns import Column, Columns
+from tcp46.model.counters import ListenCounters
 from tcp46.model.host import Host
 from tcp46.model.ownership import owner_status
 from tcp46.model.process import Owner, OwnerStatus, OwnerTable, Process
 from tcp46.model.socket import Family, Protocol, Socket, State
 from tcp46.model.source import Source
+from tcp46.model.tcpinfo import TcpInfo
 from tcp46.model.verdict import REASONS, Serves, Verdict
 
 
-@dataclass(frozen=True, slots=True)
 class OwnerLinks:
-    """Who holds what, as columns: `inode[i]` is held by `processes[process[i]]`; sorted by inode."""
+    """Who holds what, as columns: `inode[i]` is held by `processes[process[i]]`; sorted by inode.
 
-    inode: Column
-    process: Column
-    processes: tuple[Process, ...]
-    generation: int
+    One link for each descriptor in `table`. They are made when they are first asked for: without a
+    filter or an order by process nobody does, and it costs more than the refresh of a busy host.
+    """
 
-    @classmethod
-    def of(cls, table: OwnerTable) -> "OwnerLinks":
-        """Return the links of `table`, one for each descriptor."""
-        numbers: dict[Process, int] = {}
-        inodes: list[int] = []
-        held_by: list[int] = []
-        for inode, owners in table.owners.items():
-            for owner in owners:
-                inodes.append(inode)
-                held_by.append(numbers.setdefault(owner.process, len(numbers)))
-        inode_column = np.array(inodes, "u8")
-        order = np.argsort(inode_column, kind="stable")
-        return cls(inode_column[order], np.array(held_by, "u4")[order], tuple(numbers), table.generation)
+    def __init__(self, table: OwnerTable) -> None:
+        self.table = table
+
+    @cached_property
+    def processes(self) -> tuple[Process, ...]:
+        """Every process that holds a socket, once."""
+        return tuple({owner.process.pid: owner.process for owner in self._owners}.values())
+
+    @cached_property
+    def inode(self) -> Column:
+        """The sockets, ascending; one with several descriptors several times."""
+        return self._columns[0]
+
+    @cached_property
+    def process(self) -> Column:
+        """The holder of each, as a place in `processes`."""
+        return self._columns[1]
 
     def held_by(self, chosen: Column) -> Column:
         """Return the inodes that a process in the mask `chosen` (one entry a process) holds."""
         return np.asarray(self.inode[chosen[self.process]])
+
+    @property
+    def _owners(self) -> Iterator[Owner]:
+        return chain.from_iterable(self.table.owners.values())
+
+    @cached_property
+    def _columns(self) -> tuple[Column, Column]:
+        owners = self.table.owners
+        places = {process.pid: place for place, process in enumerate(self.processes)}
+        counts = np.fromiter(map(len, owners.values()), "u4", len(owners))
+        inode = np.repeat(np.fromiter(owners, "u8", len(owners)), counts)
+        process = np.fromiter((places[owner.process.pid] for owner in self._owners), "u4", len(inode))
+        order = np.argsort(inode, kind="stable")
+        return inode[order], process[order]
 
 
 @dataclass(frozen=True)
@@ -50,7 +69,9 @@ class Snapshot:
     `taken_at` is seconds since the epoch, `monotonic` seconds of the monotonic clock. `serves` and
     `reason` are columns of codes (`Serves`, place in `REASONS`). `units` maps cgroup ids, `users`
     uids. `partial` says in sentences what could not be read; it is empty when nothing is missing.
-    `privileged`: no process is hidden for lack of capabilities.
+    `privileged`: no process is hidden for lack of capabilities. `listen_counters` are None where the
+    kernel does not tell them. `tcp_info` maps the rows of the socket that is being looked at.
+    `peek`: options may be read out of other processes.
     """
 
     taken_at: float
@@ -67,6 +88,9 @@ class Snapshot:
     partial: tuple[str, ...] = ()
     other_namespaces: int = 0
     privileged: bool = False
+    listen_counters: ListenCounters | None = None
+    tcp_info: Mapping[int, TcpInfo] = field(default_factory=dict)
+    peek: bool = False
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -5,20 +5,24 @@ sanitised here, nothing else in the sentences comes from the host's users.
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
 from tcp46.model.address import address_text
-from tcp46.model.host import Host
+from tcp46.model.host import Host, LocalAddress
 from tcp46.model.socket import Family, Socket
 from tcp46.model.text import sanitise
 from tcp46.verdict.bind import BindAnswer, Blocker, Remedy
 from tcp46.verdict.receive import Answer, Why
 from tcp46.verdict.request import BindReason
+from tcp46.verdict.shadow import Reach
 
 _NAMED = 4
 """How many sockets a sentence names before it counts the rest."""
+
+_REST_OF_LOOPBACK = "127.0.0.0"
+"""Stands for the loopback addresses that are not named (`Reach`)."""
 
 _REFUSED = frozenset(
     {
@@ -95,6 +99,50 @@ def explain_blocker(blocker: Blocker, host: Host) -> tuple[str, ...]:
         if remedies:
             sentences.append(_text(f"remedy.{intro}", remedies=_remedies(remedies)))
     return tuple(sentences)
+
+
+def explain_reach(reach: Reach, answers: Mapping[LocalAddress, Answer], host: Host) -> str:
+    """Return which others take what `reach` leaves out, in plain sentences; nothing when it gets all.
+
+    `answers` tell who gets what is sent to each address that goes elsewhere.
+    """
+    shares: dict[tuple[tuple[int, ...], bool], list[LocalAddress]] = {}
+    for local in reach.elsewhere:
+        found = answers[local]
+        shares.setdefault((tuple(map(id, found.receivers)), found.certain), []).append(local)
+    own = (*reach.gets, *reach.perhaps, *reach.elsewhere)
+    sentences = []
+    if shares:
+        told = [
+            _text(
+                "reach.share" if is_certain else "reach.share-one-of",
+                addresses=name_addresses(taken, own),
+                receivers=_described(answers[taken[0]].receivers, host),
+            )
+            for (_, is_certain), taken in shares.items()
+        ]
+        is_part = bool(reach.gets or reach.perhaps)
+        sentences.append(_text("reach.part" if is_part else "reach.all", shares="; ".join(told)))
+    if reach.perhaps:
+        sentences.append(_text("reach.perhaps", addresses=name_addresses(reach.perhaps, own)))
+    return " ".join(sentences)
+
+
+def why_nobody(reason: Why) -> str:
+    """Return in a few words why nobody answers."""
+    return _text(f"nobody.{reason}")
+
+
+def name_addresses(some: Sequence[LocalAddress], own: Iterable[LocalAddress]) -> str:
+    """Return `some` of several addresses, `own`, in words, the first of them by name."""
+    versions = {local.address.version for local in some}
+    if len(some) > 1 and len(some) == sum(local.address.version in versions for local in own):
+        names = [_text("reach.every-address", version=f"IPv{version}") for version in sorted(versions)]
+        return " and ".join(names)
+    texts = dict.fromkeys(address_text(local.address) for local in some)
+    named = [_text("reach.rest-of-loopback") if text == _REST_OF_LOOPBACK else text for text in texts]
+    rest = len(named) - _NAMED
+    return ", ".join(named[:_NAMED] + ([_text("list.more", count=rest)] if rest > 0 else []))
 
 
 def describe(socket: Socket, host: Host) -> str:

@@ -1,8 +1,9 @@
 """Whether a new socket could bind to an address and port of this host, and who is in its way.
 
 Nothing is bound to find out. For TCP the answer holds for listen() as well, which looks for conflicts
-once more. Freedoms that a program may ask for (IP_FREEBIND,
-IP_TRANSPARENT), security modules and BPF programs are not reckoned with.
+once more. Freedoms that a program may ask for (IP_FREEBIND, IP_TRANSPARENT), security modules and BPF
+programs are not reckoned with, nor is what a SO_REUSEPORT socket that was closed without a trace may
+have opened (`PortKins.slips_in`).
 """
 
 from collections.abc import Iterable

@@ -4,7 +4,8 @@ It walks the sockets of one address in chain order and keeps the first with the 
 first with SO_REUSEPORT that beats what came before ends the walk with its whole group
 (``inet_lhash2_lookup`` in ``net/ipv4/inet_hashtables.c``, ``inet6_lhash2_lookup`` in
 ``net/ipv6/inet6_hashtables.c``, ``udp4_lib_lookup2`` in ``net/ipv4/udp.c``, ``udp6_lib_lookup2`` in
-``net/ipv6/udp.c``). SO_INCOMING_CPU, which adds one to the score, is not reckoned with.
+``net/ipv6/udp.c``). A socket that set SO_INCOMING_CPU, for which one CPU adds to the score, is not
+told from others.
 """
 
 from collections.abc import Iterable, Sequence
@@ -103,25 +104,20 @@ def _only(link: Link, *, reuseport: bool) -> Link:
     return Link(link.kin, link.score, fits, reuseport, link.ends)
 
 
-def tcp_score(kin: Kin, version: int, *, prefers_device: bool) -> int:
-    """Return the score of a listener (``compute_score``)."""
-    bound = bool(kin.claim.ifindex) and prefers_device
-    return 1 + bound + (version == 4 and kin.claim.family is Family.AF_INET)
+def score(kin: Kin, version: int, *, prefers_device: bool, on_its_cpu: bool) -> int:
+    """Return the score of `kin` for a packet of IP `version` that fits it (``compute_score``).
 
-
-def udp_score(kin: Kin, version: int, *, prefers_device: bool) -> int:
-    """Return the score of a UDP socket, beyond what its fitting implies (``compute_score``)."""
+    `on_its_cpu` is for sockets that were disconnected: the kernel noted the CPU that served them while
+    they had a peer (``sk_incoming_cpu_update``), and prefers them there.
+    """
     bound = bool(kin.claim.ifindex) and prefers_device
-    is_connected = kin.is_connection
+    is_inet = kin.claim.family is Family.AF_INET
+    if kin.protocol is Protocol.TCP:
+        return 1 + bound + (version == 4 and is_inet)
+    bonus = int(on_its_cpu and kin.former_peer is not None)
     if version == 4:
-        return (2 if kin.claim.family is Family.AF_INET else 1) + 4 * bound + 8 * is_connected
-    return int(bound) + 2 * is_connected + (kin.former_peer is not None)
-
-
-def score(kin: Kin, version: int, *, prefers_device: bool) -> int:
-    """Return the score of `kin` for a packet of IP `version` that fits it."""
-    rule = tcp_score if kin.protocol is Protocol.TCP else udp_score
-    return rule(kin, version, prefers_device=prefers_device)
+        return (2 if is_inet else 1) + 4 * bound + 8 * kin.is_connection + bonus
+    return bound + 2 * kin.is_connection + (kin.former_peer is not None) + bonus
 
 
 def sockets_of(outcome: Outcome, kins: Sequence[Kin]) -> tuple[list[Socket], list[Socket]]:

@@ -1,6 +1,5 @@
 """The facts that an explanation rests on, each with its value and its source."""
 
-from collections.abc import Sequence
 from itertools import groupby
 
 from tcp46.model.host import Host, IPv6Status
@@ -9,12 +8,14 @@ from tcp46.model.socket import Family, Protocol, Socket, State, V6OnlyEvidence
 from tcp46.model.source import Source
 from tcp46.model.text import sanitise
 from tcp46.model.verdict import Fact, Reason
-from tcp46.verdict.fields import beside_text, interface_text
+from tcp46.verdict.fields import interface_text, origin_fields, sockets_text
 from tcp46.verdict.judge import keeps_peer
-from tcp46.verdict.known import Known, accept_queue_is_full
-from tcp46.verdict.texts import Fields, text
+from tcp46.verdict.known import Known
+from tcp46.verdict.listening import close_wait_facts, listening_facts
+from tcp46.verdict.origin import Origin
+from tcp46.verdict.texts import MOST_LISTED, Fields, listed, text
+from tcp46.verdict.traffic import traffic_facts
 
-_MOST_LISTED = 4
 _FIN_RECEIVED = frozenset({State.CLOSE_WAIT, State.LAST_ACK, State.CLOSING})
 _FIN_SENT = frozenset({State.FIN_WAIT1, State.LAST_ACK, State.CLOSING})
 _WITHOUT_QUEUES = frozenset({State.TIME_WAIT, State.SYN_RECV, State.BOUND})
@@ -25,11 +26,16 @@ def evidence(known: Known, fields: Fields) -> tuple[Fact, ...]:
     socket = known.socket
     facts = [Fact(_name("family"), socket.family.name, _source(fields)), _v6only(known, fields)]
     facts += _ends(socket, fields)
+    if known.origin is not None:
+        facts.append(_origin(known.origin, known, fields))
     facts.append(_state(socket, fields))
     if socket.family is Family.AF_INET6 and not socket.is_connection:
         facts += [_bindv6only(known.host), _ipv6(known.host)]
     facts.append(_interface(known, fields))
     facts += _queues(known, fields)
+    facts += close_wait_facts(known.close_waits)
+    if known.tcp_info is not None:
+        facts += traffic_facts(known.tcp_info)
     facts.append(_held_by(known, fields))
     if socket.uid is not None:
         facts.append(_user(known, fields))
@@ -86,6 +92,15 @@ def _ends(socket: Socket, fields: Fields) -> list[Fact]:
     return ends
 
 
+def _origin(origin: Origin, known: Known, fields: Fields) -> Fact:
+    with_origin = {**fields, **origin_fields(origin, known)}
+    return Fact(
+        _name("origin"),
+        text(f"origin.{origin.direction}.value", with_origin),
+        text(f"origin.{origin.direction}.source", with_origin),
+    )
+
+
 def _state(socket: Socket, fields: Fields) -> Fact:
     is_udp_connection = socket.protocol is Protocol.UDP and socket.is_connection
     meaning = text(f"state.{socket.state.name}.meaning{'-udp' if is_udp_connection else ''}", fields)
@@ -103,16 +118,10 @@ def _bindv6only(host: Host) -> Fact:
 def _ipv6(host: Host) -> Fact:
     if host.ipv6 is IPv6Status.ON and host.ipv6_disabled_on:
         names = [sanitise(name) for name in host.ipv6_disabled_on]
-        value = _listed("evidence.ipv6.off-on", names, len(names))
+        value = listed("evidence.ipv6.off-on", names, len(names))
     else:
         value = text(f"evidence.ipv6.{host.ipv6}", {})
     return Fact(_name("ipv6"), value, text("evidence.ipv6.source", {}))
-
-
-def _listed(name: str, items: Sequence[str], total: int) -> str:
-    """Return the sentence `name` with the first items in it, or `name`-more where `total` is more."""
-    fields = {"list": ", ".join(items[:_MOST_LISTED]), "more": total - _MOST_LISTED}
-    return text(f"{name}-more" if total > _MOST_LISTED else name, fields)
 
 
 def _interface(known: Known, fields: Fields) -> Fact:
@@ -129,7 +138,7 @@ def _queues(known: Known, fields: Fields) -> list[Fact]:
     if socket.state in _WITHOUT_QUEUES:
         return []
     if socket.state is State.LISTEN:
-        return [_accept_queue(socket, fields)]
+        return list(listening_facts(known, fields))
     received = Fact(_name("recv-q"), text(f"evidence.recv-q.{_received(socket)}", fields), _source(fields))
     if socket.send_q is None:
         return [received]
@@ -153,19 +162,6 @@ def _sent(socket: Socket) -> str:
     return "fin" if socket.state in _FIN_SENT else "tcp"
 
 
-def _accept_queue(socket: Socket, fields: Fields) -> Fact:
-    form = ""
-    if socket.send_q is None:
-        form = "-proc"
-    elif accept_queue_is_full(socket):
-        form = "-full"
-    return Fact(
-        _name("accept-queue"),
-        text(f"evidence.accept-queue.value{form}", fields),
-        text(f"evidence.accept-queue.source{form}", fields),
-    )
-
-
 def _held_by(known: Known, fields: Fields) -> Fact:
     status = OwnerStatus.KNOWN if known.owners else known.owner_status
     if known.owners:
@@ -179,15 +175,15 @@ def _held_by(known: Known, fields: Fields) -> Fact:
 def _holders(owners: tuple[Owner, ...]) -> str:
     in_order = sorted(owners, key=lambda owner: (owner.process.pid, owner.fd))
     processes = [list(group) for _, group in groupby(in_order, key=lambda owner: owner.process.pid)]
-    items = [_holder(descriptors) for descriptors in processes[:_MOST_LISTED]]
-    return _listed("owner.known.value", items, len(processes))
+    items = [_holder(descriptors) for descriptors in processes[:MOST_LISTED]]
+    return listed("owner.known.value", items, len(processes))
 
 
 def _holder(descriptors: list[Owner]) -> str:
     process = descriptors[0].process
-    numbers = [str(owner.fd) for owner in descriptors[:_MOST_LISTED]]
+    numbers = [str(owner.fd) for owner in descriptors[:MOST_LISTED]]
     fields = {"pid": process.pid, "name": sanitise(process.name)}
-    return text("owner.known.one", {**fields, "fd": _listed("owner.known.value", numbers, len(descriptors))})
+    return text("owner.known.one", {**fields, "fd": listed("owner.known.value", numbers, len(descriptors))})
 
 
 def _user(known: Known, fields: Fields) -> Fact:
@@ -198,9 +194,8 @@ def _user(known: Known, fields: Fields) -> Fact:
 
 
 def _beside(known: Known, fields: Fields) -> Fact:
-    items = [beside_text(item, known.host) for item in known.neighbours[:_MOST_LISTED]]
     return Fact(
         _name("beside"),
-        _listed("evidence.beside.value", items, len(known.neighbours)),
+        sockets_text(known.neighbours, known.host),
         text("evidence.beside.source", fields),
     )

@@ -1,6 +1,7 @@
 """What the names in braces of ``texts.toml`` stand for; every string of the host is sanitised here."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from tcp46.model.address import Endpoint, address_text, mapped, unmapped
 from tcp46.model.host import Host
@@ -10,7 +11,8 @@ from tcp46.model.text import sanitise
 from tcp46.model.verdict import Serves
 from tcp46.verdict.judge import judge, keeps_mapped_peer
 from tcp46.verdict.known import Known
-from tcp46.verdict.texts import Fields, text
+from tcp46.verdict.origin import Origin
+from tcp46.verdict.texts import MOST_LISTED, Fields, listed, text
 
 _TOLD = frozenset(
     {
@@ -21,6 +23,9 @@ _TOLD = frozenset(
         V6OnlyEvidence.LISTING,
     }
 )
+_MOST_LOOKED_AT = 32
+"""Sockets on one port whose words are made; the rest are counted."""
+
 _VERSIONS = {
     frozenset[str](): "nothing",
     frozenset({"ipv4"}): "ipv4",
@@ -70,14 +75,37 @@ def interface_text(ifindex: int, host: Host) -> str:
 
 def beside_text(neighbour: Socket, host: Host) -> str:
     """Return another socket on the port in a few words: ``tcp 0.0.0.0:22 (v4)``."""
-    return text(
-        "evidence.beside.one",
-        {
-            "proto": neighbour.proto,
-            "local": str(neighbour.local),
-            "label": judge(neighbour, host).serves.label,
-        },
-    )
+    return _in_words(*_described(neighbour, host))
+
+
+def _described(socket: Socket, host: Host) -> tuple[str, str, str]:
+    return socket.proto, str(socket.local), judge(socket, host).serves.label
+
+
+def _in_words(proto: str, local: str, label: str, count: int = 1) -> str:
+    form = "one" if count == 1 else "many"
+    fields = {"proto": proto, "local": local, "label": label, "count": count}
+    return text(f"evidence.beside.{form}", fields)
+
+
+def sockets_text(sockets: Sequence[Socket], host: Host) -> str:
+    """Return sockets in a few words each, those that are alike once."""
+    counts = Counter(_described(socket, host) for socket in sockets[:_MOST_LOOKED_AT])
+    items = [_in_words(*described, count) for described, count in counts.items()]
+    left_out = len(sockets) - sum(list(counts.values())[:MOST_LISTED])
+    return listed("evidence.beside.value", items, MOST_LISTED + left_out if left_out else len(items))
+
+
+def origin_fields(origin: Origin, known: Known) -> Fields:
+    """Return the fields that the sentences on how a connection came about use as well."""
+    first, last = known.host.ip_local_port_range
+    remote = known.socket.remote
+    return {
+        "listener": sockets_text(origin.listeners, known.host),
+        "remote_port": "" if remote is None else remote.port,
+        "first_port": first,
+        "last_port": last,
+    }
 
 
 def _peer_fields(remote: Endpoint | None) -> dict[str, object]:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from tcp46.model.address import ANY4, ANY6, Endpoint, IPAddress
 from tcp46.model.socket import BindOptions, Protocol, Socket, State
-from tcp46.verdict.overlap import Claim, Tri, claim_of, contains, meets, waves_through
+from tcp46.verdict.overlap import Claim, Tri, claim_of, contains, listeners_of, meets, waves_through
 
 
 class Standing(Enum):
@@ -133,26 +133,26 @@ class PortKins:
         return [other for other in self._near(kin) if contains(other.claim, kin.claim)]
 
     def _shares(self, listener: Kin) -> bool:
-        """Return whether `listener` can only be there because it has SO_REUSEPORT, as another has."""
-        others = [
-            kin
-            for kin in self._near(listener)
-            if meets(listener.claim, kin.claim, Protocol.TCP)
-            and (kin is not listener or len(kin.sockets) > 1)
-        ]
+        """Return whether `listener` must have SO_REUSEPORT, for another that meets it to be there.
+
+        Without it the other would have had to slip in.
+        """
         return any(
-            not self.slips_in(listener.claim, listener.uid, other, but=listener)
+            meets(listener.claim, other.claim, Protocol.TCP)
+            and other.uid == listener.uid
+            and (other is not listener or len(other.sockets) > 1)
             and not self.slips_in(other.claim, other.uid, listener, but=other)
-            for other in others
+            for other in self._near(listener)
         )
 
     def slips_in(self, new: Claim, uid: int | None, old: Kin, but: Kin | None = None) -> bool:
         """Return whether a socket with SO_REUSEPORT may get in although it conflicts with `old`.
 
-        A third socket may have opened the kernel's short cut for it (`waves_through`), one that has
-        SO_REUSEPORT, is of the same user and got in beside `old` by itself; also one that is closed by
-        now and left connections. A connection that has the option, whoever accepted it, tells that its
-        listener may have opened it. `but` is left out of account.
+        A third socket may have opened the kernel's short cut for it, one that has SO_REUSEPORT, is of
+        the same user and waves it through (`waves_through`). It is there, or is closed by now: then
+        connections that it left tell of it, or another that has slipped in already. A connection that
+        has the option, whoever accepted it, tells that its listener may have been the one. `but` is
+        left out of account.
         """
         if old.is_connection and old.reuseport is not False:
             return True
@@ -161,13 +161,20 @@ class PortKins:
             and third is not but
             and third.reuseport is not False
             and (uid is None or third.uid is None or third.uid == uid)
-            and (self._is_left_over(third) or waves_through(third.claim, new) is not False)
-            and _stands_beside(third, old)
+            and self._opens(third, new, old)
             for third in self.kins
         )
 
-    def _is_left_over(self, kin: Kin) -> bool:
-        return kin.is_connection and not self.owners(kin)
+    def _opens(self, third: Kin, new: Claim, old: Kin) -> bool:
+        """Return whether `third`, or the listener that left it, may have opened the short cut for `new`."""
+        if not third.is_connection:
+            if _stands_beside(third, third.claim, old):
+                return waves_through(third.claim, new) is not False
+            return _slipped_in(third, old)
+        return not self.owners(third) and any(
+            waves_through(before, new) is not False and _stands_beside(third, before, old)
+            for before in listeners_of(third.claim)
+        )
 
     def _near(self, kin: Kin) -> list[Kin]:
         """Return the listeners whose addresses may meet those of `kin`."""
@@ -181,12 +188,21 @@ class PortKins:
         return list(found.values())
 
 
-def _stands_beside(third: Kin, old: Kin) -> bool:
-    """Return whether `third` could bind beside `old`, which was there and has no SO_REUSEPORT for it."""
-    by_reuseaddr = not old.is_listener and all(
-        any(options.reuseaddr for options in kin.readings) for kin in (third, old)
-    )
-    return by_reuseaddr or meets(third.claim, old.claim, Protocol.TCP) is not True
+def _stands_beside(kin: Kin, own: Claim, old: Kin) -> bool:
+    """Return whether sockets with the options of `kin` and the claim `own` could bind beside `old`.
+
+    SO_REUSEPORT is left out.
+    """
+    if meets(own, old.claim, Protocol.TCP) is not True:
+        return True
+    have_reuseaddr = all(any(options.reuseaddr for options in each.readings) for each in (kin, old))
+    return have_reuseaddr and not old.is_listener
+
+
+def _slipped_in(third: Kin, old: Kin) -> bool:
+    """Return whether two that do not stand beside each other cannot share SO_REUSEPORT either."""
+    other_user = None not in (third.uid, old.uid) and third.uid != old.uid
+    return old.reuseport is False or other_user
 
 
 def _gather(sockets: Iterable[Socket], protocol: Protocol, port: int) -> list[Kin]:

@@ -1,21 +1,37 @@
 """What an explanation is made from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from tcp46.model.address import is_any
+from tcp46.model.counters import ListenCounters
 from tcp46.model.host import Host
-from tcp46.model.process import Owner, OwnerStatus
+from tcp46.model.process import Owner, OwnerStatus, Process
 from tcp46.model.socket import Socket, State
 from tcp46.model.source import Source
+from tcp46.model.tcpinfo import TcpInfo
 from tcp46.model.verdict import Reason, Verdict
 from tcp46.verdict.cases import case_of
+from tcp46.verdict.contest import NO_CONTEST, Contest
 from tcp46.verdict.judge import judge
+from tcp46.verdict.origin import Origin, origin_of
+
+ConnectionCounts = Mapping[tuple[int, State], int]
+"""How many connections carry that IP version (4, 6) and are in that state."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCloseWaits:
+    """How many connections in CLOSE_WAIT a process holds, each counted once."""
+
+    process: Process
+    count: int
 
 
 @dataclass(frozen=True)
 class Known:
-    """All that an explanation is made from; strings are raw."""
+    """All that an explanation is made from, as `explain` in words.py has it; strings are raw."""
 
     socket: Socket
     verdict: Verdict
@@ -26,11 +42,21 @@ class Known:
     user: str | None = None
     unit: str | None = None
     neighbours: tuple[Socket, ...] = ()
+    contest: Contest = NO_CONTEST
+    connections: ConnectionCounts | None = None
+    close_waits: tuple[HeldCloseWaits, ...] = ()
+    counters: ListenCounters | None = None
+    tcp_info: TcpInfo | None = None
 
     @cached_property
     def case(self) -> str:
         """The case of ``texts.toml`` that tells this socket's story."""
         return case_of(self.socket, self.verdict, self.host)
+
+    @cached_property
+    def origin(self) -> Origin | None:
+        """How this connection came about."""
+        return origin_of(self.socket, self.neighbours, self.host)
 
     @property
     def serves_something(self) -> bool:

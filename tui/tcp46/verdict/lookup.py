@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import product
 
 from tcp46.model.address import ANY4, ANY6, Endpoint, IPAddress, unmapped
 from tcp46.model.host import Host
@@ -71,11 +72,18 @@ class Lookup:
             kins = self._on_address.get(own, [])
             if connected and own == destination.target:
                 kins = sorted([*connected, *kins], key=lambda kin: kin.first.position)
-            for prefers_device in self._device_rules():
+            fitting = [
+                (kin, fits)
+                for kin in kins
+                if (fits := self.fits_step(kin, destination, own, ifindex)) is not False
+            ]
+            once = any(kin.former_peer is not None for kin, _ in fitting)
+            for prefers_device, on_its_cpu in product(self._device_rules(), (False, True)[: 1 + once]):
                 links = [
-                    self._link(kin, fits, version, prefers_device=prefers_device)
-                    for kin in kins
-                    if (fits := self.fits_step(kin, destination, own, ifindex)) is not False
+                    self._link(
+                        kin, fits, score(kin, version, prefers_device=prefers_device, on_its_cpu=on_its_cpu)
+                    )
+                    for kin, fits in fitting
                 ]
                 for order in orders(links):
                     found |= walk(order)
@@ -111,19 +119,13 @@ class Lookup:
     def _device_rules(self) -> tuple[bool, ...]:
         return (True,) if self._kernel >= BOUND_DEVICE_PREFERRED_SINCE else (True, False)
 
-    def _link(self, kin: Kin, fits: Tri, version: int, *, prefers_device: bool) -> Link:
+    def _link(self, kin: Kin, fits: Tri, points: int) -> Link:
         reuseport = False if kin.is_connection else kin.reuseport
         if was_moved(kin) and reuseport is not False:
             has_mates = any(other is not kin and other.group == kin.group for other in self.waiting)
             reuseport = None if has_mates or len(kin.sockets) > 1 else False
         has_connected = group_of_connected(kin) in self._connected_in or kin.former_peer is not None
-        return Link(
-            kin,
-            score(kin, version, prefers_device=prefers_device),
-            fits,
-            reuseport=reuseport,
-            ends=None if has_connected else True,
-        )
+        return Link(kin, points, fits, reuseport, ends=None if has_connected else True)
 
 
 def has_address(kin: Kin, destination: Destination) -> bool:

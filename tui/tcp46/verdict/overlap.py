@@ -5,7 +5,7 @@ The rules are those of ``inet_rcv_saddr_equal`` and ``inet_bind_conflict`` in
 of None means: it depends on something that could not be read.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
 
 from tcp46.model.address import ANY4, ANY6, IPAddress, mapped
@@ -123,6 +123,16 @@ def contains(outer: Claim, inner: Claim) -> Tri:
     if inner.ipv6 is not None:
         return outer.ipv6 in (ANY6, inner.ipv6)
     return all_of(outer.ipv4 in (ANY4, inner.ipv4), outer.takes_ipv4)
+
+
+def listeners_of(connection: Claim) -> tuple[Claim, ...]:
+    """Return what the listener may have claimed that accepted `connection`."""
+    family, ifindex = connection.family, connection.ifindex
+    dual, v6only = (claim(family, ANY6, value, ifindex) for value in (False, True))
+    if connection.ipv6 is not None:
+        return dual, v6only, claim(family, connection.ipv6, v6only=True, ifindex=ifindex)
+    wildcard = replace(connection, ipv4=ANY4)
+    return (wildcard, connection, dual) if family is Family.AF_INET6 else (wildcard, connection)
 
 
 def waves_through(last: Claim, new: Claim) -> Tri:

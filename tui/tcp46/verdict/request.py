@@ -1,7 +1,7 @@
 """The bind that is asked about, and what the kernel checks before it looks at other sockets.
 
 The order of the checks is the kernel's: ``__inet_bind`` in ``net/ipv4/af_inet.c``, ``__inet6_bind`` in
-``net/ipv6/af_inet6.c``.
+``net/ipv6/af_inet6.c``. Host.ip_nonlocal_bind is IPv4's sysctl; IPv6's is taken to be 0, its default.
 """
 
 from dataclasses import dataclass
@@ -109,7 +109,7 @@ def _ipv6_address(
     needs_zone = address.is_link_local or (address.is_multicast and address.packed[1] & 0xF in (1, 2))
     if needs_zone and not request.ifindex:
         return "EINVAL", BindReason.NO_ZONE
-    if address.is_multicast or host.ip_nonlocal_bind or _ipv6_is_here(address, request.ifindex, host):
+    if address.is_multicast or _ipv6_is_here(address, request.ifindex, host):
         return None
     return "EADDRNOTAVAIL", BindReason.NOT_LOCAL_ADDRESS
 

@@ -81,11 +81,14 @@ def verdict_among(verdict: Verdict, socket: Socket, reach: Reach) -> Verdict:
         return verdict
     left: set[str] = set()
     for number, version in ((4, "ipv4"), (6, "ipv6")):
+        alone_too = version in alone
         if _has(reach.gets, number):
             left.add(version)
-        elif _has(reach.perhaps, number) and not (version in alone and keeps_peer(socket)):
-            return Verdict(Serves.UNKNOWN, Reason.AMBIGUOUS)
-        elif version in alone and not _has(reach.elsewhere, number):
+        elif _has(reach.perhaps, number):
+            if not (number == 6 and alone_too and keeps_peer(socket)):
+                return Verdict(Serves.UNKNOWN, Reason.AMBIGUOUS)
+            left.add(version)
+        elif alone_too and not _has(reach.elsewhere, number):
             # Nothing was taken from it: what it serves, broadcasts for one, comes to no single address.
             left.add(version)
     if left >= alone:

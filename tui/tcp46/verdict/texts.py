@@ -1,12 +1,16 @@
 """The sentences of ``texts.toml``, found by name and filled in."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
 Fields = Mapping[str, object]
 """What the names in braces stand for. Text from the host is sanitised before it comes here."""
+
+
+MOST_LISTED = 4
+"""How many things a list names before it counts the rest."""
 
 
 def text(name: str, fields: Fields) -> str:
@@ -17,6 +21,12 @@ def text(name: str, fields: Fields) -> str:
 def texts(name: str, fields: Fields) -> tuple[str, ...]:
     """Return the list of sentences called `name`; there may be none."""
     return tuple(_fill(sentence, fields) for sentence in _sentences().get(name, ()))
+
+
+def listed(name: str, items: Sequence[str], total: int) -> str:
+    """Return the sentence called `name` with the first items in it, or `name`-more where `total` is more."""
+    fields = {"list": ", ".join(items[:MOST_LISTED]), "more": total - MOST_LISTED}
+    return text(f"{name}-more" if total > MOST_LISTED else name, fields)
 
 
 def _fill(sentence: str, fields: Fields) -> str:

@@ -1,22 +1,23 @@
 """The explanation of one socket, put together from the sentences of ``texts.toml``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from tcp46.model.address import is_any
+from tcp46.model.counters import ListenCounters
 from tcp46.model.host import Host
 from tcp46.model.process import Owner, OwnerStatus
-from tcp46.model.socket import Family, Socket, State
+from tcp46.model.socket import Socket, State
 from tcp46.model.source import Source
-from tcp46.model.verdict import Explanation, Reason, Serves, Verdict
+from tcp46.model.tcpinfo import TcpInfo
+from tcp46.model.verdict import Explanation, Reason, Verdict
+from tcp46.verdict import programs
+from tcp46.verdict.contest import NO_CONTEST, Contest
 from tcp46.verdict.evidence import evidence
-from tcp46.verdict.fields import beside_text, fields_of
-from tcp46.verdict.judge import LOOPBACK_IFINDEX, address_is_here, keeps_peer
-from tcp46.verdict.known import Known, accept_queue_is_full
+from tcp46.verdict.fields import fields_of
+from tcp46.verdict.known import ConnectionCounts, HeldCloseWaits, Known, accept_queue_is_full
+from tcp46.verdict.listening import held_text
 from tcp46.verdict.printed import printed
 from tcp46.verdict.texts import Fields, text, texts
-
-_NO_FILE = frozenset({State.TIME_WAIT, State.SYN_RECV})
-"""States in which no process can hold the socket; their own sentences say so."""
+from tcp46.verdict.why import old_peer_filters_ipv6, why
 
 _NAMES_A_CAUSE = frozenset({Reason.NO_IPV6_ADDRESS, Reason.ADDRESS_ABSENT, Reason.SHADOWED})
 """Reasons whose verdict ends with a cause, to which nothing can be added."""
@@ -41,21 +42,44 @@ def explain(
     unit: str | None = None,
     privileged: bool = False,
     neighbours: Sequence[Socket] = (),
+    contest: Contest = NO_CONTEST,
+    connections: ConnectionCounts | None = None,
+    close_waits: Sequence[HeldCloseWaits] = (),
+    counters: ListenCounters | None = None,
+    tcp_info: TcpInfo | None = None,
 ) -> Explanation:
     """Return the explanation of `socket` whole.
 
     `user` is the name of the socket's uid and `unit` its systemd unit or container, both raw.
     `privileged`: this process has the capabilities that show every process.
-    `neighbours` are the other sockets in LISTEN, UNCONN or BOUND on its protocol and port.
+    `neighbours` are the other sockets in LISTEN, UNCONN or BOUND on its protocol and port, and
+    `contest` is who gets what among them. For a listener `connections` counts those that it could have
+    accepted, and `counters` are the namespace's; `close_waits` is about the processes that hold the
+    socket, most first. `tcp_info` is a connection's.
     """
-    known = Known(socket, verdict, host, owners, owner_status, source, user, unit, tuple(neighbours))
+    known = Known(
+        socket,
+        verdict,
+        host,
+        owners,
+        owner_status,
+        source,
+        user,
+        unit,
+        tuple(neighbours),
+        contest,
+        connections,
+        tuple(close_waits),
+        counters,
+        tcp_info,
+    )
     fields = fields_of(known)
     return Explanation(
         verdict=_verdict_line(known, fields),
-        why=_why(known, fields),
+        why=why(known, fields),
         evidence=evidence(known, fields),
         as_printed_by=printed(socket, owners, host.interfaces),
-        advice=_advice(known, fields, privileged=privileged),
+        advice=tuple(_advice(known, fields, privileged=privileged)),
     )
 
 
@@ -63,94 +87,43 @@ def _verdict_line(known: Known, fields: Fields) -> str:
     line = text(f"case.{known.case}.verdict", fields)
     if not known.serves_something or known.socket.is_connection or known.verdict.reason in _NAMES_A_CAUSE:
         return line
-    if _old_peer_filters_ipv6(known):
+    if old_peer_filters_ipv6(known):
         line += text("phrase.ipv6-from-peer", fields)
     if known.socket.ifindex:
         line += text("phrase.on-interface", fields)
     return line
 
 
-def _why(known: Known, fields: Fields) -> tuple[str, ...]:
-    case = texts(f"case.{known.case}.why", fields)
-    return (
-        _family(known, fields),
-        *_with_circumstances(case, known, fields),
-        *texts(f"state.{known.socket.state.name}.why", fields),
-        *_about_owners(known, fields),
-    )
-
-
-def _family(known: Known, fields: Fields) -> str:
-    form = "named" if known.owners else "unnamed"
-    if known.socket.state is State.BOUND:
-        form = f"unlisted-{form}"
-    return text(f"family.{known.socket.family.name}.{form}", fields)
-
-
-def _with_circumstances(case: tuple[str, ...], known: Known, fields: Fields) -> tuple[str, ...]:
-    """Put the sentences about this very socket to those of its case; they replace the case's second."""
-    socket, host = known.socket, known.host
-    if socket.is_connection:
-        lost = not is_any(socket.local.address) and not address_is_here(socket, host)
-        if lost and socket.state is not State.TIME_WAIT:
-            return *case[:1], text("also.local-address-lost", fields)
-        return case
-    second: tuple[str, ...] = case[1:]
-    if _old_peer_filters_ipv6(known):
-        both = known.verdict.serves is Serves.BOTH
-        second = (text("also.old-peer-both" if both else "also.old-peer-v6", fields),)
-    elif known.verdict.reason is Reason.V6_ADDRESS and socket.v6only:
-        second = (text("also.forced", fields),)
-    elif known.other_version_beside is not None:
-        version = "ipv4" if known.verdict.serves is Serves.V6 else "ipv6"
-        beside = beside_text(known.other_version_beside, host)
-        second = (text(f"also.{version}-beside", {**fields, "beside": beside}),)
-    elif _awaits_its_address(known):
-        second = (text("also.nonlocal", fields),)
-    return *case[:1], *second, *_about_interface(known, fields)
-
-
-def _old_peer_filters_ipv6(known: Known) -> bool:
-    return keeps_peer(known.socket) and known.verdict.serves in {Serves.BOTH, Serves.V6}
-
-
-def _awaits_its_address(known: Known) -> bool:
-    """Whether ``ip_nonlocal_bind``, an IPv4 sysctl, may explain an address that is not here."""
-    is_lost = known.case == "address-lost"
-    takes_ipv4 = known.socket.family is Family.AF_INET or known.socket.is_mapped
-    return is_lost and takes_ipv4 and known.host.ip_nonlocal_bind
-
-
-def _about_interface(known: Known, fields: Fields) -> tuple[str, ...]:
-    if not known.socket.ifindex or not known.serves_something:
-        return ()
-    is_loopback = known.socket.ifindex == LOOPBACK_IFINDEX
-    return (text("also.interface-lo" if is_loopback else "also.interface", fields),)
-
-
-def _about_owners(known: Known, fields: Fields) -> tuple[str, ...]:
-    processes = {owner.process.pid for owner in known.owners}
-    if len(processes) > 1:
-        return (text("owner.known.several", {**fields, "count": len(processes)}),)
-    if known.owners or known.socket.state in _NO_FILE or known.owner_status is OwnerStatus.KNOWN:
-        return ()
-    return (text(f"owner.{known.owner_status}.why", fields),)
-
-
-def _advice(known: Known, fields: Fields, *, privileged: bool) -> tuple[str, ...]:
+def _advice(known: Known, fields: Fields, *, privileged: bool) -> Iterator[str]:
+    yield from _advice_of_case(known, fields)
     socket = known.socket
-    found: list[str] = []
-    if known.other_version_beside is None:
-        found += texts(f"case.{known.case}.advice", fields)
     if known.verdict.reason is Reason.NO_IPV6_ADDRESS:
         here = "here" if not known.host.has_ipv6_address else "interface"
-        found.append(text(f"also.advice.enable-{here}", fields))
+        yield text(f"also.advice.enable-{here}", fields)
     if known.verdict.reason is Reason.UNKNOWN and known.source is Source.PROC:
-        found.append(text("also.advice.proc", fields))
+        yield text("also.advice.proc", fields)
     if accept_queue_is_full(socket):
-        found.append(text("also.advice.queue-full", fields))
-    found += texts(f"state.{socket.state.name}.advice", fields)
+        yield text("also.advice.queue-full", fields)
+    if socket.state is State.LISTEN:
+        for held in known.close_waits:
+            yield text("also.advice.close-waits", {"held": held_text(held)})
+    if socket.state is State.CLOSE_WAIT and socket.inode == 0:
+        yield text("also.advice.not-accepted", fields)
+    else:
+        yield from texts(f"state.{socket.state.name}.advice", fields)
+    if known.origin is not None and socket.state is not State.TIME_WAIT:
+        yield from texts(f"origin.{known.origin.direction}.advice", fields)
     is_hidden = not known.owners and known.owner_status is OwnerStatus.NO_PERMISSION
     if is_hidden and not privileged:
-        found.append(text("owner.no-permission.advice", fields))
-    return tuple(found)
+        yield text("owner.no-permission.advice", fields)
+
+
+def _advice_of_case(known: Known, fields: Fields) -> Iterator[str]:
+    """Yield what a known program's own settings are, else the general way, and what else there is to say.
+
+    The first sentence of a case is the general way.
+    """
+    own = programs.advice(known.owners, known.socket, known.verdict, known.neighbours)
+    general = texts(f"case.{known.case}.advice", fields) if known.other_version_beside is None else ()
+    yield from own or general[:1]
+    yield from general[1:]

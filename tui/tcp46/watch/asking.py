@@ -1,9 +1,10 @@
 """Questions to a snapshot: who gets what is sent there, and could a new socket bind there."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from tcp46.model.columns import Column
 from tcp46.model.host import LocalAddress
 from tcp46.model.socket import Protocol, Socket
 from tcp46.snapshot.moment import Snapshot
@@ -13,34 +14,79 @@ from tcp46.verdict.receive import Answer, receivers
 from tcp46.verdict.request import BindRequest
 from tcp46.watch.options import read_options_of
 
+_KIND = ("family", "state", "local_high", "local_low", "ifindex", "uid")
+"""What tells connections of one port apart for the verdict, their far ends and files aside."""
 
-def on_port(snapshot: Snapshot, protocol: Protocol, port: int) -> list[Socket]:
-    """Return every socket with this protocol and local port, in the dump's order."""
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is looked at: connections of a kind on the port, and sockets that are peeked at.
+
+    None is no limit. The verdict goes by kinds (`tcp46.verdict.kin`), so that a limit of some
+    connections changes how many are named and nothing else.
+    """
+
+    connections: int | None = None
+    peeked: int | None = None
+
+
+WHOLE = Effort()
+QUICK = Effort(connections=20, peeked=64)
+"""Does not keep a screen waiting. bind() of UDP goes another way from 10 sockets of a port on."""
+
+
+def on_port(
+    snapshot: Snapshot,
+    protocol: Protocol,
+    port: int,
+    effort: Effort = WHOLE,
+    peer_port: int | None = None,
+) -> list[Socket]:
+    """Return the sockets with this protocol and local port, in the dump's order.
+
+    Those that are connected to `peer_port` are never left out.
+    """
+    rows = rows_on_port(snapshot, protocol, port, effort, peer_port)
+    return [snapshot.socket(index) for index in rows.tolist()]
+
+
+def rows_on_port(
+    snapshot: Snapshot, protocol: Protocol, port: int, effort: Effort, peer_port: int | None = None
+) -> Column:
+    """Return the indices of the sockets that `on_port` returns."""
     rows = snapshot.rows
     indices = np.flatnonzero((rows.protocol == protocol) & (rows.local_port == port))
-    return [snapshot.socket(index) for index in indices.tolist()]
+    most = effort.connections
+    if most is None or len(indices) <= most:
+        return indices
+    found = rows.take(indices)
+    is_kept = found.is_endpoint
+    if peer_port is not None:
+        is_kept |= found.remote_port == peer_port
+    rest = np.flatnonzero(~is_kept)
+    columns = [getattr(found, name)[rest] for name in _KIND] + [found.inode[rest] == 0]
+    order = np.lexsort(columns)
+    begins = np.zeros(len(order), bool)
+    begins[:1] = True
+    for column in columns:
+        begins[1:] |= column[order][1:] != column[order][:-1]
+    places = np.arange(len(order))
+    is_kept[rest[order[places - np.maximum.accumulate(np.where(begins, places, 0)) < most]]] = True
+    return np.asarray(indices[is_kept])
 
 
-def who(snapshot: Snapshot, destination: Destination, *, peek: bool) -> Answer:
+def who(snapshot: Snapshot, destination: Destination, *, peek: bool, effort: Effort = WHOLE) -> Answer:
     """Return who gets what is sent to `destination`.
 
     With `peek` the options that the answer hangs on are read from the sockets that this user may open.
     """
-    sockets = on_port(snapshot, destination.protocol, destination.port)
+    peer_port = None if destination.peer is None else destination.peer.port
+    sockets = on_port(snapshot, destination.protocol, destination.port, effort, peer_port)
     answer = receivers(sockets, destination, snapshot.host)
     if answer.certain or not peek or not answer.deciding:
         return answer
-    return receivers(read_options_of(answer.deciding, sockets, snapshot.owners), destination, snapshot.host)
-
-
-def who_by_address(
-    snapshot: Snapshot, protocol: Protocol, port: int, *, peek: bool
-) -> Sequence[tuple[LocalAddress, Answer]]:
-    """Return, for each address of the host, who gets what is sent there on `port`."""
-    return [
-        (local, who(snapshot, destination_at(local, protocol, port), peek=peek))
-        for local in snapshot.host.addresses
-    ]
+    read = read_options_of(answer.deciding[: effort.peeked], sockets, snapshot.owners)
+    return receivers(read, destination, snapshot.host)
 
 
 def destination_at(local: LocalAddress, protocol: Protocol, port: int) -> Destination:
@@ -52,11 +98,11 @@ def destination_at(local: LocalAddress, protocol: Protocol, port: int) -> Destin
     return Destination(protocol, local.address, port, ifindex)
 
 
-def bind(snapshot: Snapshot, request: BindRequest, *, peek: bool) -> BindAnswer:
+def bind(snapshot: Snapshot, request: BindRequest, *, peek: bool, effort: Effort = WHOLE) -> BindAnswer:
     """Return whether `request` would succeed now; nothing is bound to find out."""
-    sockets = on_port(snapshot, request.protocol, request.port)
+    sockets = on_port(snapshot, request.protocol, request.port, effort)
     answer = may_bind(sockets, request, snapshot.host, snapshot.source)
     if answer.certain or not peek or not answer.deciding:
         return answer
-    read = read_options_of(answer.deciding, sockets, snapshot.owners)
+    read = read_options_of(answer.deciding[: effort.peeked], sockets, snapshot.owners)
     return may_bind(read, request, snapshot.host, snapshot.source)

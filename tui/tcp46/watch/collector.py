@@ -1,22 +1,28 @@
 """Puts one snapshot together from what the kernel floor reads."""
 
+import gc
 import time
 from functools import partial
 
 import numpy as np
 
 from tcp46.kernel.cgroups import Units
+from tcp46.kernel.counters import read_listen_counters
 from tcp46.kernel.dump import Dump, SockDiagUnavailableError, read_sock_diag
 from tcp46.kernel.hostfacts import read_host
 from tcp46.kernel.namespaces import other_namespaces
 from tcp46.kernel.owners import OwnerIndex
 from tcp46.kernel.privilege import reads_every_process
 from tcp46.kernel.procnet import read_proc_net
+from tcp46.kernel.tcpinfo import read_tcp_info
 from tcp46.kernel.users import user_name
-from tcp46.model.columns import Column
+from tcp46.model.columns import Column, Columns
+from tcp46.model.process import OwnerTable
+from tcp46.model.tcpinfo import TcpInfo
 from tcp46.snapshot.moment import OwnerLinks, Snapshot
 from tcp46.watch.labels import Labeller
 from tcp46.watch.options import read_options
+from tcp46.watch.roll import Roll
 
 NAMESPACES_SECONDS = 10.0
 """The other network namespaces are counted this often: it takes a look at every process."""
@@ -33,26 +39,39 @@ class Collector:
         self._peek = peek
         self._labeller = Labeller()
         self.selected_inode = 0
-        """The socket that is being looked at: its owners are looked up anew for every snapshot."""
+        """The socket that is being looked at: its owners and its tcp_info are read for every snapshot."""
         self._owners = OwnerIndex()
+        self._inodes = Roll()
         self._units = Units()
-        self._links: OwnerLinks | None = None
+        self._links = OwnerLinks(OwnerTable({}, 0, 0))
         self._namespaces = 0
         self._namespaces_at: float | None = None
+        self._has_started = False
 
     def collect(self) -> Snapshot:
         """Return the snapshot of this moment. OSError when the kernel cannot be asked at all."""
+        if self._has_started:
+            return self._collect()
+        # What the program consists of need not be looked through again and again while owners are found,
+        # nor these later: they are in no cycles.
+        gc.freeze()
+        snapshot = self._collect()
+        gc.freeze()
+        self._has_started = True
+        return snapshot
+
+    def _collect(self) -> Snapshot:
         taken_at, monotonic = time.time(), time.monotonic()
         dump = _read_sockets()
         host = read_host()
         rows = dump.rows
         if self.selected_inode:
             self._owners.verify(self.selected_inode)
-        table = self._owners.refresh(rows.inode.tolist())
+        table = self._owners.update(*self._inodes.call(rows.inode))
         options = partial(read_options, table=table) if self._peek else None
         serves, reason = self._labeller.label(rows, host, options)
-        if self._links is None or self._links.generation != table.generation:
-            self._links = OwnerLinks.of(table)
+        if self._links.table.owners is not table.owners:
+            self._links = OwnerLinks(table)
         return Snapshot(
             taken_at=taken_at,
             monotonic=monotonic,
@@ -68,7 +87,17 @@ class Collector:
             partial=dump.partial,
             other_namespaces=self._count_namespaces(monotonic),
             privileged=reads_every_process(),
+            listen_counters=read_listen_counters(),
+            tcp_info=self._tcp_info(rows),
+            peek=self._peek,
         )
+
+    def _tcp_info(self, rows: Columns) -> dict[int, TcpInfo]:
+        if not self.selected_inode:
+            return {}
+        looked_at = np.flatnonzero(rows.inode == np.uint64(self.selected_inode)).tolist()
+        found = ((index, read_tcp_info(rows.socket(index))) for index in looked_at)
+        return {index: info for index, info in found if info is not None}
 
     def _count_namespaces(self, now: float) -> int:
         if self._namespaces_at is None or now - self._namespaces_at >= NAMESPACES_SECONDS:
@@ -85,8 +114,9 @@ def _read_sockets() -> Dump:
 
 
 def _distinct(column: Column) -> list[int]:
-    numbers: list[int] = np.unique(column[column != 0]).tolist()
-    return numbers
+    """Return the numbers in `column` but 0, ascending; as a rule most rows have the one of the next."""
+    last_of_run = np.append(column[1:] != column[:-1], True)[: len(column)]
+    return sorted(set(column[last_of_run].tolist()) - {0})
 
 
 def _user_names(uids: list[int]) -> dict[int, str]:

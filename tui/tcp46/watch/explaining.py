@@ -1,11 +1,26 @@
 """The words of the verdict floor for a row of a snapshot."""
 
+from collections import Counter
+
 import numpy as np
 
-from tcp46.model.socket import Socket
-from tcp46.model.verdict import Explanation
+from tcp46.kernel.tcpinfo import read_tcp_info
+from tcp46.model.socket import Family, Protocol, Socket, State
+from tcp46.model.source import Source
+from tcp46.model.tcpinfo import TcpInfo
+from tcp46.model.verdict import Explanation, Reason
 from tcp46.snapshot.moment import Snapshot
+from tcp46.snapshot.ports import connections_of
+from tcp46.verdict.contest import NO_CONTEST, Contest, are_alike, contest
+from tcp46.verdict.known import ConnectionCounts, HeldCloseWaits
+from tcp46.verdict.origin import origin_of
 from tcp46.verdict.words import explain, short
+from tcp46.watch.asking import on_port
+from tcp46.watch.options import read_options
+
+_MAPPED_HALF = 0xFFFF
+_MOST_RIVALS = 64
+"""With more sockets on a port than this, who gets what is left to the verdict: it would take too long."""
 
 
 def short_explanation(snapshot: Snapshot, index: int) -> str:
@@ -13,10 +28,16 @@ def short_explanation(snapshot: Snapshot, index: int) -> str:
     return short(snapshot.socket(index), snapshot.verdict(index), snapshot.host)
 
 
-def explanation_of(snapshot: Snapshot, index: int) -> Explanation:
-    """Return the whole explanation of row `index`."""
+def explanation_of(snapshot: Snapshot, index: int, tcp_info: TcpInfo | None = None) -> Explanation:
+    """Return the whole explanation of row `index`.
+
+    `tcp_info` is what `tcp_info_of` says of it; without, the snapshot's own is taken, if it has it.
+    """
+    socket = snapshot.socket(index)
+    neighbours = neighbours_of(snapshot, index)
+    is_listener = socket.state is State.LISTEN
     return explain(
-        snapshot.socket(index),
+        socket,
         snapshot.verdict(index),
         snapshot.host,
         snapshot.owners_of(index),
@@ -25,8 +46,32 @@ def explanation_of(snapshot: Snapshot, index: int) -> Explanation:
         user=snapshot.user(index),
         unit=snapshot.unit(index),
         privileged=snapshot.privileged,
-        neighbours=neighbours_of(snapshot, index),
+        neighbours=neighbours,
+        contest=_contest_of(snapshot, index, neighbours),
+        connections=connection_counts(snapshot, socket) if is_listener else None,
+        close_waits=close_waits_of(snapshot, index)
+        if is_listener or socket.state is State.CLOSE_WAIT
+        else (),
+        counters=snapshot.listen_counters if is_listener else None,
+        tcp_info=tcp_info or snapshot.tcp_info.get(index),
     )
+
+
+def tcp_info_of(snapshot: Snapshot, index: int) -> TcpInfo | None:
+    """Ask the kernel how the connection in row `index` fares; None where there is nothing to tell.
+
+    It is asked in the network namespace of the calling thread, which must be the snapshot's.
+    """
+    return read_tcp_info(snapshot.socket(index)) if snapshot.source is Source.SOCK_DIAG else None
+
+
+def listener_of(snapshot: Snapshot, index: int) -> int | None:
+    """Return the row of the listener that the connection in row `index` may have come from.
+
+    None where there is none, or where several are alike, for then nothing tells which.
+    """
+    origin = origin_of(snapshot.socket(index), neighbours_of(snapshot, index), snapshot.host)
+    return origin.listeners[0].position if origin is not None and len(origin.listeners) == 1 else None
 
 
 def neighbours_of(snapshot: Snapshot, index: int) -> tuple[Socket, ...]:
@@ -38,3 +83,50 @@ def neighbours_of(snapshot: Snapshot, index: int) -> tuple[Socket, ...]:
         & (rows.local_port == rows.local_port[index])
     )
     return tuple(snapshot.socket(other) for other in np.flatnonzero(beside).tolist() if other != index)
+
+
+def connection_counts(snapshot: Snapshot, listener: Socket) -> ConnectionCounts:
+    """Return how many connections `listener` could have accepted, by IP version and state."""
+    rows = snapshot.rows
+    chosen = np.flatnonzero(connections_of(snapshot, listener))
+    is_mapped = (rows.local_high[chosen] == 0) & (rows.local_low[chosen] >> np.uint64(32) == _MAPPED_HALF)
+    is_v4 = is_mapped | (rows.family[chosen] == Family.AF_INET)
+    states = rows.state[chosen]
+    found = {}
+    for version, mask in ((4, is_v4), (6, ~is_v4)):
+        numbers, counts = np.unique(states[mask], return_counts=True)
+        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+            found[version, State(number)] = count
+    return found
+
+
+def close_waits_of(snapshot: Snapshot, index: int) -> tuple[HeldCloseWaits, ...]:
+    """Return how many connections in CLOSE_WAIT each process holds that holds row `index`, most first."""
+    rows, owners = snapshot.rows, snapshot.owners.owners
+    counts = Counter(
+        pid
+        for inode in rows.inode[rows.state == State.CLOSE_WAIT].tolist()
+        for pid in {owner.process.pid for owner in owners.get(inode, ())}
+    )
+    mine = {owner.process.pid: owner.process for owner in snapshot.owners_of(index)}
+    found = (HeldCloseWaits(process, counts[pid]) for pid, process in mine.items() if counts[pid])
+    return tuple(sorted(found, key=lambda held: -held.count))
+
+
+def _contest_of(snapshot: Snapshot, index: int, neighbours: tuple[Socket, ...]) -> Contest:
+    """Return who gets what on the port of row `index`, should that be in question."""
+    socket, reason = snapshot.socket(index), snapshot.verdict(index).reason
+    if socket.state not in {State.LISTEN, State.UNCONN} or len(neighbours) >= _MOST_RIVALS:
+        return NO_CONTEST
+    in_question = reason in {Reason.SHADOWED, Reason.AMBIGUOUS}
+    if not in_question and not any(are_alike(socket, other) for other in neighbours):
+        return NO_CONTEST
+    rivals = [
+        other
+        for other in on_port(snapshot, socket.protocol, socket.local.port)
+        if other.state.is_endpoint or socket.protocol is Protocol.UDP
+    ]
+    found = contest(socket, rivals, snapshot.host)
+    if found.certain or not snapshot.peek or reason is Reason.AMBIGUOUS:
+        return found
+    return contest(socket, read_options(rivals, snapshot.owners), snapshot.host)

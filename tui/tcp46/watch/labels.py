@@ -1,6 +1,7 @@
 """What every row of a dump serves: connections by column, the rest by the verdict floor."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -32,6 +33,8 @@ class Labeller:
         """How many sockets were judged so far: the cost."""
         self._host: Host | None = None
         self._known: dict[bytes, tuple[Verdict, ...]] = {}
+        self._last: tuple[bytes, Column, Column] | None = None
+        """What the waiting sockets looked like when all were certain, and their labels."""
 
     def label(
         self, rows: Columns, host: Host, read_options: ReadOptions | None = None
@@ -41,20 +44,36 @@ class Labeller:
         `read_options` is asked only for the sockets of a port where options decide and no dump tells.
         """
         if host != self._host:
-            self._host, self._known = host, {}
+            self._host, self._known, self._last = host, {}, None
         serves, reason = connection_labels(rows)
+        order = _concerned(rows)
+        table = _deciding(rows, order)
+        content = table.tobytes()
+        if self._last is None or self._last[0] != content:
+            verdicts = self._verdicts(rows, order, table, host, read_options)
+            labels = np.array([(one.serves, _REASON_CODES[one.reason]) for one in verdicts], "u1")
+            self._last = content, *labels.reshape(-1, 2).T
+        _, serves[order], reason[order] = self._last
+        if (reason[order] == _REASON_CODES[Reason.AMBIGUOUS]).any():
+            self._last = None  # the options may be there to read the next time
+        return serves, reason
+
+    def _verdicts(
+        self, rows: Columns, order: Column, table: Column, host: Host, read_options: ReadOptions | None
+    ) -> list[Verdict]:
+        """Return the verdicts on the rows `order`, which are as `table` says, port by port."""
         known: dict[bytes, tuple[Verdict, ...]] = {}
-        for indices, content in _ports(rows):
+        every: list[Verdict] = []
+        for start, end in _ports(table):
+            content = table[start:end].tobytes()
             verdicts = self._known.get(content)
             if verdicts is None:
-                verdicts = self._judge([rows.socket(index) for index in indices], host, read_options)
+                verdicts = self._judge([rows.socket(index) for index in order[start:end]], host, read_options)
             if all(verdict.reason is not Reason.AMBIGUOUS for verdict in verdicts):
                 known[content] = verdicts
-            for index, verdict in zip(indices, verdicts, strict=True):
-                serves[index] = verdict.serves
-                reason[index] = _REASON_CODES[verdict.reason]
+            every += verdicts
         self._known = known
-        return serves, reason
+        return every
 
     def _judge(
         self, sockets: Sequence[Socket], host: Host, read_options: ReadOptions | None
@@ -71,23 +90,35 @@ def label_rows(rows: Columns, host: Host) -> tuple[Column, Column]:
     return Labeller().label(rows, host)
 
 
-def _ports(rows: Columns) -> Iterator[tuple[list[int], bytes]]:
-    """Yield the rows of each port on which somebody waits, in dump order, and what they look like.
+def _concerned(rows: Columns) -> Column:
+    """Return the rows of the ports on which somebody waits: by protocol and port, then in dump order.
 
     Those are the waiting sockets and, for UDP, the connected ones, which may be in a group with them.
     """
     waiting = rows.is_endpoint
-    connected_udp = (rows.protocol == Protocol.UDP) & (rows.state == State.ESTABLISHED)
-    port = rows.protocol.astype("u4") << 16 | rows.local_port
-    concerned = np.flatnonzero(waiting | (connected_udp & np.isin(port, port[waiting])))
-    order = concerned[np.argsort(port[concerned], kind="stable")]
+    connected_udp = np.flatnonzero((rows.protocol == Protocol.UDP) & (rows.state == State.ESTABLISHED))
+    concerned = np.flatnonzero(waiting)
+    if len(connected_udp):
+        ports = rows.local_port[waiting & (rows.protocol == Protocol.UDP)]
+        beside = connected_udp[np.isin(rows.local_port[connected_udp], ports)]
+        concerned = np.sort(np.concatenate([concerned, beside]))
+    port = rows.protocol[concerned].astype("u4") << 16 | rows.local_port[concerned]
+    return np.asarray(concerned[np.argsort(port, kind="stable")])
+
+
+def _deciding(rows: Columns, order: Column) -> Column:
+    """Return what the verdicts on the rows `order` hang on, as a structured array."""
     table = np.empty(len(order), [(name, getattr(rows, name).dtype) for name in _DECIDING])
     for name in _DECIDING:
         table[name] = getattr(rows, name)[order]
-    content, width = table.tobytes(), table.itemsize
-    starts = np.flatnonzero(np.diff(port[order], prepend=np.uint32(0xFFFFFFFF))).tolist()
-    for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
-        yield order[start:end].tolist(), content[start * width : end * width]
+    return table
+
+
+def _ports(table: Column) -> Iterator[tuple[int, int]]:
+    """Yield where each port's sockets begin and end."""
+    port = table["protocol"].astype("u4") << 16 | table["local_port"]
+    starts = np.flatnonzero(np.diff(port, prepend=np.uint32(0xFFFFFFFF))).tolist()
+    return pairwise([*starts, len(table)])
 
 
 def _verdicts(sockets: Sequence[Socket], host: Host) -> tuple[Verdict, ...]:

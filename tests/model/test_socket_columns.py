@@ -39,6 +39,14 @@ def test_what_the_source_lacks_is_none():
     assert specific.uid == 0
 
 
+def test_mapped_zeros_are_an_ipv4_address_and_no_peer():
+    """Whether ``::ffff:0.0.0.0`` is unspecified to ipaddress hangs on the version of Python."""
+    rows = snapshot(row(("::ffff:0.0.0.0", 80), ("::ffff:0.0.0.0", 0), state=State.LISTEN)).rows
+    rows.v6only[:] = V6ONLY_ABSENT
+    listener = rows.socket(0)
+    assert (listener.remote, listener.v6only_evidence) == (None, V6OnlyEvidence.ADDRESS)
+
+
 def test_concatenate_keeps_the_order():
     first, second = snapshot(row(("::1", 1)), row(("::1", 2))).rows, snapshot(row(("::1", 3))).rows
     assert Columns.concatenate([first, second]).local_port.tolist() == [1, 2, 3]

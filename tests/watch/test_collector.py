@@ -1,0 +1,99 @@
+"""How much work a refresh is when little has changed, counted and not timed."""
+
+import pytest
+
+from support.processes import FakeProc
+from support.snapshots import HOST, row, snapshot
+from tcp46.kernel.dump import Dump
+from tcp46.kernel.owners import OwnerIndex
+from tcp46.model.columns import Columns
+from tcp46.model.source import Source
+from tcp46.watch import collector as collector_module
+from tcp46.watch.collector import Collector
+
+COUNT = 20_000
+PROCESSES = 10
+FIRST_INODE = 5001
+
+
+class Counted:
+    """A collector over made-up sockets, and what it has done so far."""
+
+    def __init__(self, monkeypatch, proc):
+        self.sockets_made = 0
+        self.rows = Columns.empty()
+        self.collector = Collector(peek=False)
+        self.collector._owners = OwnerIndex(str(proc), lambda: 1000.0)
+        make = Columns.socket
+
+        def counting(rows, index):
+            self.sockets_made += 1
+            return make(rows, index)
+
+        monkeypatch.setattr(Columns, "socket", counting)
+        monkeypatch.setattr(collector_module, "_read_sockets", lambda: Dump(self.rows, Source.SOCK_DIAG))
+        monkeypatch.setattr(collector_module, "read_host", lambda: HOST)
+
+    def work(self):
+        """Collect once; return the snapshot, and how many (links, verdicts, Sockets) it took."""
+        before = self._counts()
+        made = self.collector.collect()
+        return made, tuple(now - then for now, then in zip(self._counts(), before, strict=True))
+
+    def _counts(self):
+        return self.collector._owners.links_read, self.collector._labeller.judged, self.sockets_made
+
+
+@pytest.fixture
+def proc(tmp_path):
+    """Ten processes with every socket between them, and a descriptor of another file each."""
+    made = FakeProc(tmp_path / "proc")
+    for place in range(PROCESSES):
+        inodes = range(FIRST_INODE + place, FIRST_INODE + COUNT, PROCESSES)
+        made.add(100 + place, dict(enumerate(inodes, 3)), others=[1])
+    return made
+
+
+def test_a_change_of_one_socket_among_20000_costs_no_more_than_that(monkeypatch, proc):
+    listeners = [row(("0.0.0.0", 1 + number)) for number in range(COUNT // 2)]
+    clients = [row(("10.0.0.12", 80), ("10.0.0.20", 1 + number)) for number in range(COUNT // 2)]
+    counted = Counted(monkeypatch, proc)
+
+    counted.rows = snapshot(*listeners, *clients).rows
+    first, work = counted.work()
+    assert work == (COUNT + PROCESSES, len(listeners), len(listeners))
+    assert len(first.owners.owners) == COUNT
+
+    same, work = counted.work()
+    assert work == (0, 0, 0)
+    assert same.owners.owners is first.owners.owners
+    assert same.links is first.links
+
+    clients[5] = row(("10.0.0.12", 80), ("10.0.0.20", 60_000), inode=99_999, cookie=99_999)
+    counted.rows = snapshot(*listeners, *clients).rows
+    gone = first.rows.inode[len(listeners) + 5]
+    holder = first.owners.owners[gone][0]
+    proc.change(holder.process.pid, {holder.fd: "socket:[99999]"})
+    changed, work = counted.work()
+    assert changed.owners.owners[99_999] == (holder,)
+    assert gone not in changed.owners.owners
+    assert work == (2, 0, 0), "its descriptor, and the other file"
+
+    listeners[7] = row(("10.0.0.12", 8), cookie=99_998)
+    counted.rows = snapshot(*listeners, *clients).rows
+    _, work = counted.work()
+    assert work == (0, 1, 1)
+
+
+def test_a_connection_that_comes_is_looked_for_in_its_process_alone(monkeypatch, proc):
+    connections = [row(("10.0.0.12", 80), ("10.0.0.20", 1 + number)) for number in range(COUNT)]
+    counted = Counted(monkeypatch, proc)
+    counted.rows = snapshot(*connections).rows
+    counted.work()
+    proc.change(104, {9999: "socket:[99999]"})
+    connections.append(row(("10.0.0.12", 80), ("10.0.0.20", 60_000), inode=99_999))
+    counted.rows = snapshot(*connections).rows
+    changed, (links, _, sockets) = counted.work()
+    assert changed.owners.owners[99_999][0].process.pid == 104
+    assert links <= 2 * PROCESSES
+    assert sockets == 0

@@ -1,0 +1,49 @@
+"""The sockets of one port as columns."""
+
+import numpy as np
+
+from tcp46.model.address import as_number, is_any
+from tcp46.model.columns import Column
+from tcp46.model.socket import Family, Socket, State
+from tcp46.snapshot.moment import Snapshot
+
+_LOW = (1 << 64) - 1
+
+
+def connections_of(snapshot: Snapshot, listener: Socket) -> Column:
+    """Return the mask of the connections that came in through `listener`, as far as columns tell.
+
+    A connection keeps the family and the interface of its listener (``inet_csk_clone_lock``,
+    ``tcp_v6_syn_recv_sock``); one to an address that another listener of this port is bound to is
+    that one's, and one in SYN_SENT is outgoing. Listeners that share address and port (SO_REUSEPORT)
+    cannot be told apart.
+    """
+    rows = snapshot.rows
+    same_port = on_port(snapshot, listener)
+    mask = same_port & ~rows.is_endpoint & (rows.family == listener.family) & (rows.state != State.SYN_SENT)
+    if listener.ifindex:
+        mask &= rows.ifindex == listener.ifindex
+    if listener.is_mapped:
+        mask &= rows.is_mapped
+    elif listener.family is Family.AF_INET6 and listener.v6only:
+        mask &= ~rows.is_mapped
+    if not is_any(listener.local.address):
+        mask &= _is_at(snapshot, as_number(listener.local.address))
+    else:
+        for index in np.flatnonzero(same_port & rows.is_endpoint & (rows.family == listener.family)).tolist():
+            beside = rows.local(index).address
+            if not is_any(beside):
+                mask &= ~_is_at(snapshot, as_number(beside))
+    return np.asarray(mask)
+
+
+def on_port(snapshot: Snapshot, socket: Socket) -> Column:
+    """Return the mask of the rows with the protocol and the local port of `socket`."""
+    rows = snapshot.rows
+    return np.asarray((rows.protocol == socket.protocol) & (rows.local_port == socket.local.port))
+
+
+def _is_at(snapshot: Snapshot, number: int) -> Column:
+    rows = snapshot.rows
+    is_high = rows.local_high == np.uint64(number >> 64)
+    return np.asarray(is_high & (rows.local_low == np.uint64(number & _LOW)))

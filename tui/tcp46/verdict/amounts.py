@@ -1,0 +1,30 @@
+"""Times, sizes and rates in the units that people read, to three digits."""
+
+_SIZES = ("kB", "MB", "GB", "TB")
+_RATES = ("bit/s", "kbit/s", "Mbit/s", "Gbit/s")
+_EXACT_BELOW = 10_000
+
+
+def duration(microseconds: int) -> str:
+    """Return ``0.32 ms``, ``12.3 ms`` or ``4.1 s``."""
+    return _scaled(microseconds / 1000, ("ms", "s"))
+
+
+def size(count: int) -> str:
+    """Return ``1 byte``, ``1,448 bytes`` or ``1.2 MB`` (powers of ten)."""
+    if count < _EXACT_BELOW:
+        return "1 byte" if count == 1 else f"{count:,} bytes"
+    return _scaled(count / 1000, _SIZES)
+
+
+def rate(bytes_a_second: int) -> str:
+    """Return ``96 kbit/s`` or ``1.2 Gbit/s``."""
+    return _scaled(bytes_a_second * 8, _RATES)
+
+
+def _scaled(value: float, units: tuple[str, ...]) -> str:
+    for unit in units[:-1]:
+        if value < 999.5:
+            return f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:.3g} {units[-1]}" if value < 999.5 else f"{value:,.0f} {units[-1]}"

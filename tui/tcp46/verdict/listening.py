@@ -1,0 +1,69 @@
+"""What is known about a listener's queue and its connections, as facts."""
+
+from collections.abc import Iterator, Sequence
+
+from tcp46.model.socket import Socket, State
+from tcp46.model.text import sanitise
+from tcp46.model.verdict import Fact
+from tcp46.verdict.known import ConnectionCounts, HeldCloseWaits, Known, accept_queue_is_full
+from tcp46.verdict.texts import Fields, listed, text
+
+
+def listening_facts(known: Known, fields: Fields) -> Iterator[Fact]:
+    """Yield the accept queue, the connections, and what listeners here did not take."""
+    yield _accept_queue(known.socket, fields)
+    if known.connections is not None:
+        form = "-group" if known.contest.group else ""
+        yield Fact(
+            text("evidence.connections.name", {}),
+            _connections(known.connections),
+            text(f"evidence.connections.source{form}", fields),
+        )
+    if known.counters is not None:
+        numbers = {"overflows": known.counters.overflows, "drops": known.counters.drops}
+        yield Fact(
+            text("evidence.overflows.name", {}),
+            text("evidence.overflows.value", numbers),
+            text("evidence.overflows.source", {}),
+        )
+
+
+def close_wait_facts(close_waits: Sequence[HeldCloseWaits]) -> Iterator[Fact]:
+    """Yield how many connections in CLOSE_WAIT each process holds, if any does."""
+    if close_waits:
+        items = [held_text(held) for held in close_waits]
+        yield Fact(
+            text("evidence.close-waits.name", {}),
+            listed("evidence.close-waits.value", items, len(items)),
+            text("evidence.close-waits.source", {}),
+        )
+
+
+def held_text(held: HeldCloseWaits) -> str:
+    """Return ``java (pid 31307) holds 214 connections in CLOSE_WAIT``."""
+    fields = {"pid": held.process.pid, "name": sanitise(held.process.name), "count": f"{held.count:,}"}
+    return text(f"evidence.close-waits.one{'' if held.count > 1 else '-single'}", fields)
+
+
+def _accept_queue(socket: Socket, fields: Fields) -> Fact:
+    form = ""
+    if socket.send_q is None:
+        form = "-proc"
+    elif accept_queue_is_full(socket):
+        form = "-full"
+    return Fact(
+        text("evidence.accept-queue.name", {}),
+        text(f"evidence.accept-queue.value{form}", fields),
+        text(f"evidence.accept-queue.source{form}", fields),
+    )
+
+
+def _connections(counts: ConnectionCounts) -> str:
+    versions = []
+    for version in (4, 6):
+        states = {state: counts[version, state] for state in State if counts.get((version, state))}
+        if states:
+            each = ", ".join(f"{number:,} {state.name}" for state, number in states.items())
+            fields = {"version": version, "count": f"{sum(states.values()):,}", "states": each}
+            versions.append(text("evidence.connections.one", fields))
+    return "; ".join(versions) or text("evidence.connections.none", {})
