@@ -1,6 +1,11 @@
 import pytest
+from hypothesis import HealthCheck, settings
 
 from support.netns import Namespace, why_no_namespace
+
+# How long an example takes on a loaded machine says nothing.
+settings.register_profile("tcp46", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tcp46")
 
 
 @pytest.fixture

@@ -302,10 +302,15 @@ class OwnerIndex:
         moved = self._unpublished & self._wanted
         known = {inode: self._owners[inode] for inode in moved if inode in self._owners}
         lost = {inode for inode in self._unpublished if inode in owners and inode not in known}
-        changed = {inode: found for inode, found in known.items() if owners.get(inode) != found}
+        changed = (
+            {inode: found for inode, found in known.items() if owners.get(inode) != found}
+            if owners
+            else known
+        )
         self._unpublished.clear()
         if changed or lost:
-            every = {**owners, **changed}
+            every = dict(owners)
+            every.update(changed)
             for inode in lost:
                 del every[inode]
             owners, generation = every, generation + 1

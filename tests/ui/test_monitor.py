@@ -1,0 +1,333 @@
+"""The main screen, through the pilot."""
+
+import pytest
+
+from support.monitor import (
+    locals_shown,
+    monitor,
+    pane,
+    running,
+    screen_text,
+    selected_line,
+    table,
+    text_of,
+    web_server,
+)
+from support.snapshots import process, row, snapshot
+from tcp46.query import FilterError
+from tcp46.ui.app import MonitorApp
+from tcp46.ui.filterbar import FilterInput, Hint, KeyLine
+from tcp46.ui.help import HelpScreen
+from tcp46.ui.listener import SocketScreen
+from tcp46.ui.monitor import MonitorScreen
+from tcp46.ui.table import SocketTable
+
+RESTED = 0.2
+
+
+def filter_shown(app):
+    return text_of(app.screen.query_one(KeyLine)).split("  ")[0].removeprefix(" / ").strip()
+
+
+async def type_in(pilot, text):
+    await pilot.press(*("space" if character == " " else character for character in text))
+
+
+@pytest.mark.parametrize(("key", "word", "count"), [
+    ("4", "serves:v4", 10),
+    ("6", "serves:v6", 4),
+    ("d", "serves:v4+v6", 2),
+    ("m", "serves:mapped", 4),
+    ("l", "state:listen|unconn", 7),
+    ("t", "protocol:tcp", 13),
+    ("u", "protocol:udp", 1),
+])  # fmt: skip
+async def test_a_key_filters_by_a_word_that_is_shown_and_takes_it_off_again(key, word, count):
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press(key)
+        assert filter_shown(app) == word
+        assert table(app).place[1] == count
+        assert f"{count} of 14 sockets" in screen_text(app)
+        await pilot.press(key)
+        assert filter_shown(app).startswith("filter")
+        assert table(app).place[1] == 14
+
+
+async def test_keys_of_one_kind_take_each_others_place_and_others_add_up():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("4", "l", "6")
+        assert filter_shown(app) == "serves:v6 state:listen|unconn"
+        assert locals_shown(app) == ["[::]:22", "[::]:80", "[::]:8080"]
+        await pilot.press("escape")
+        assert table(app).place[1] == 14
+
+
+async def test_this_rows_process_and_port():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("p")
+        assert filter_shown(app) == "process:sshd"
+        assert locals_shown(app) == ["0.0.0.0:22", "[::]:22", "10.0.0.12:22"]
+        await pilot.press("p", "P")
+        assert filter_shown(app) == "port:22"
+        await pilot.press("a", "G", "P")
+        assert filter_shown(app) == "port:443"
+
+
+async def test_a_row_without_a_process_says_so():
+    app = monitor(snapshot(row(("0.0.0.0", 2049))))
+    async with running(app) as pilot:
+        await pilot.press("p")
+        assert "No process is known for this row." in screen_text(app)
+        assert table(app).place[1] == 1
+
+
+async def test_typing_filters_at_once_and_enter_keeps_it():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("slash")
+        await type_in(pilot, "java")
+        assert table(app).place[1] == 4
+        await pilot.press("enter")
+        assert filter_shown(app) == "java"
+        await pilot.press("j")
+        assert "8080" in selected_line(app)
+
+
+async def test_escape_goes_back_to_the_filter_before():
+    app = monitor(web_server(), filter_text="sshd")
+    async with running(app) as pilot:
+        assert table(app).place[1] == 3
+        await pilot.press("slash")
+        await type_in(pilot, " state:estab")
+        assert table(app).place[1] == 1
+        await pilot.press("escape")
+        assert filter_shown(app) == "sshd"
+        assert table(app).place[1] == 3
+
+
+async def test_a_mistake_is_named_in_place_and_the_last_good_filter_stays():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("slash")
+        await type_in(pilot, "java port:8o")
+        assert table(app).place[1] == 0 or "8o" in text_of(app.screen.query_one(Hint))
+        field = app.screen.query_one(FilterInput)
+        underlined = [text for text, style, _ in field.render_line(0) if style.underline]
+        assert underlined == ["8o"]
+        assert "8o" in text_of(app.screen.query_one(Hint))
+        await pilot.press("enter")
+        assert app.focused is field
+        await pilot.press("backspace", "0", "8", "0", "enter")
+        assert filter_shown(app) == "java port:8080"
+        assert locals_shown(app) == ["[::]:8080"]
+
+
+async def test_a_mistake_leaves_the_rows_that_were_shown():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("slash")
+        await type_in(pilot, "sshd")
+        assert len(locals_shown(app)) == 3
+        await type_in(pilot, "|")
+        assert len(locals_shown(app)) == 3
+        assert "both sides" in text_of(app.screen.query_one(Hint))
+
+
+async def test_a_pasted_filter_is_made_harmless():
+    from textual.events import Paste
+
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("slash")
+        app.screen.query_one(FilterInput).post_message(Paste("ja\x1b[31m\tva\nx"))
+        await pilot.pause()
+        assert app.screen.query_one(FilterInput).value == "ja␛[31m va"
+
+
+def test_a_mistaken_filter_of_the_command_line_is_the_callers_to_report():
+    with pytest.raises(FilterError):
+        monitor(web_server(), filter_text="port:x")
+
+
+async def test_the_pane_explains_the_selected_socket_when_the_selection_rests():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        assert "tcp 0.0.0.0:22  serves IPv4 only" in text_of(pane(app))
+        await pilot.press("down")
+        await pilot.pause(RESTED)
+        assert "tcp6 [::]:22  serves IPv6 only" in text_of(pane(app))
+        assert "IPV6_V6ONLY is 1" in text_of(pane(app))
+
+
+async def test_the_pane_is_read_from_the_keyboard():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        before = text_of(pane(app))
+        assert "below" in before
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        assert "above" in text_of(pane(app))
+        seen = set()
+        for _ in range(10):
+            await pilot.press("right_square_bracket")
+            seen |= set(text_of(pane(app)).splitlines()[1:])
+        assert any("firewalls" in line for line in seen)
+        assert "below" not in text_of(pane(app))
+        await pilot.press(*["left_square_bracket"] * 10)
+        assert text_of(pane(app)) == before
+
+
+async def test_it_stands_beside_the_table_from_120_columns():
+    app = monitor(web_server())
+    async with running(app, (120, 40)) as pilot:
+        assert pane(app).region.y == table(app).region.y
+        assert pane(app).region.x == table(app).region.right
+        await pilot.resize_terminal(119, 40)
+        assert pane(app).region.y == table(app).region.bottom
+
+
+async def test_the_header_tells_what_is_watched():
+    app = monitor(web_server(), title="demo", interval=2.0)
+    async with running(app):
+        first = screen_text(app).splitlines()[0]
+        assert first.split() == [
+            "tcp46",
+            "demo",
+            "web1",
+            "14",
+            "sockets,",
+            "8",
+            "listening",
+            "every",
+            "2",
+            "s",
+            "12:01:07",
+        ]
+
+
+async def test_before_the_first_snapshot_it_says_what_it_is_doing():
+    app = monitor(None)
+    async with running(app):
+        assert "reading the sockets" in screen_text(app)
+
+
+async def test_hidden_processes_are_counted():
+    app = monitor(web_server(hidden=12))
+    async with running(app):
+        assert "12 processes" in screen_text(app)
+        assert "cap_dac_read_search" in screen_text(app)
+
+
+async def test_a_failure_leaves_the_data_and_is_named(monkeypatch):
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        rows = locals_shown(app)
+        app.watcher.fail("OSError: [/foo] no")
+        await pilot.pause()
+        assert "Stale since 12:01:07: OSError: [/foo] no" in screen_text(app)
+        assert locals_shown(app)[:5] == rows[:5]
+        app.watcher.show(web_server())
+        await pilot.pause()
+        assert "Stale" not in screen_text(app)
+
+
+async def test_freezing():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("f")
+        app.watcher.show(snapshot(row(("0.0.0.0", 1))))
+        await pilot.pause()
+        assert "frozen at 12:01:07" in screen_text(app)
+        assert table(app).place[1] == 14
+        await pilot.press("f")
+        assert "frozen" not in screen_text(app)
+        assert table(app).place[1] == 1
+
+
+async def test_refreshing_now_and_changing_the_interval():
+    app = monitor(web_server(), interval=1.0)
+    async with running(app) as pilot:
+        assert app.watcher.interval == 1.0
+        await pilot.press("r")
+        assert app.watcher.refreshes == 1
+        await pilot.press("plus")
+        assert app.watcher.interval == 2.0
+        assert "every 2 s" in screen_text(app)
+        await pilot.press("minus", "minus")
+        assert app.watcher.interval == 0.5
+
+
+async def test_the_socket_that_is_looked_at_is_told_for_its_owner_to_be_verified():
+    told = []
+    app = monitor(web_server(), looked=told.append)
+    async with running(app) as pilot:
+        await pilot.press("down")
+        await pilot.pause(RESTED)
+        assert told[0] == 5001
+        assert told[-1] == 5002
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_leaving(key):
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+    assert app.return_code == 0
+    assert app.watcher.is_stopped
+
+
+async def test_ctrl_c_leaves_from_the_filter_and_q_is_typed_there():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("slash", "q")
+        assert app.screen.query_one(FilterInput).value == "q"
+        assert app.return_code is None
+        await pilot.press("ctrl+c")
+    assert app.return_code == 0
+
+
+async def test_the_help_is_made_from_the_bindings():
+    app = monitor(web_server())
+    async with running(app, (100, 120)) as pilot:
+        await pilot.press("question_mark")
+        shown = screen_text(app)
+        for told in (MonitorApp, MonitorScreen, SocketScreen, SocketTable):
+            for binding in told.BINDINGS:
+                assert binding.id
+                assert binding.tooltip in shown
+        for words in ("serves:", "v4 via v6", "Move", "Filter", "Sort", "Refresh", "Leave", "PgDn Ctrl-F"):
+            assert words in shown
+        await pilot.press("escape")
+        assert not isinstance(app.screen, HelpScreen)
+
+
+async def test_too_small_is_said():
+    app = monitor(web_server())
+    async with running(app, (39, 10)) as pilot:
+        assert screen_text(app).split() == ["tcp46", "needs", "40x8;", "this", "terminal", "is", "39x10."]
+        await pilot.resize_terminal(40, 8)
+        assert "Proto" in screen_text(app)
+
+
+async def test_processes_are_named_with_how_many_more():
+    many = [process(100 + number, "nginx") for number in range(4)]
+    app = monitor(snapshot(row(("0.0.0.0", 80), owners=many), row(("0.0.0.0", 81))))
+    async with running(app):
+        assert "100 nginx +3" in text_of(table(app))
+        assert "(kernel)" in text_of(table(app))
+
+
+async def test_no_color_is_respected(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = monitor(web_server())
+    async with running(app):
+        strips = app.screen._compositor.render_strips()
+        styles = [style for strip in strips for _, style, _ in strip if style is not None]
+        assert {color.name for style in styles for color in (style.color, style.bgcolor) if color} == {
+            "default"
+        }
+        assert any(style.reverse for style in styles)
+        assert any(style.bold for style in styles)

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from support.snapshots import process, row, snapshot
+from tcp46.model.socket import State
+from tcp46.ui.columns import COLUMNS
+from tcp46.ui.sorting import arrange, by_process, by_send_q
+
+PROCESSES = [process(pid, name) for pid, name in ((7, "b"), (3, "B"), (9, "a"), (4, "ü"))]
+ends = st.tuples(st.sampled_from(["10.0.0.1", "::1", "::ffff:10.0.0.2", "fe80::1"]), st.integers(1, 9))
+sockets = st.builds(
+    lambda local, port, owners, state, uid, queue: row(
+        local,
+        (local[0], port) if port else None,
+        owners=owners,
+        state=state if port else None,
+        uid=uid,
+        recv_q=queue,
+        send_q=queue,
+    ),
+    ends,
+    st.integers(0, 9),
+    st.lists(st.sampled_from(PROCESSES), max_size=2, unique=True),
+    st.sampled_from([State.ESTABLISHED, State.TIME_WAIT]),
+    st.sampled_from([0, 48, 1000]),
+    st.integers(0, 3),
+)
+
+
+def everything(moment):
+    return np.arange(len(moment))
+
+
+@given(st.lists(sockets, max_size=12), st.sampled_from(COLUMNS), st.booleans())
+def test_sorting_by_columns_is_sorting_row_by_row(rows, column, is_reversed):
+    moment = snapshot(*rows, users={0: "root", 48: "apache"})
+    default = arrange(moment, everything(moment), None, reverse=False).tolist()
+    keys = column.sort_keys(moment, everything(moment))
+    expected = sorted(default, key=lambda index: tuple(int(key[index]) for key in keys), reverse=False)
+    if is_reversed:
+        for key in reversed(keys):
+            default = sorted(default, key=lambda index, key=key: -int(key[index]))
+        expected = default
+    order = arrange(moment, everything(moment), column.sort_keys, reverse=is_reversed)
+    assert order.tolist() == expected
+
+
+@given(st.lists(sockets, max_size=12))
+def test_every_order_has_every_chosen_row_once(rows):
+    moment = snapshot(*rows)
+    chosen = everything(moment)[::2]
+    for keys in (None, *(column.sort_keys for column in COLUMNS)):
+        assert sorted(arrange(moment, chosen, keys, reverse=True).tolist()) == chosen.tolist()
+
+
+def test_listeners_come_first_by_port():
+    moment = snapshot(
+        row(("10.0.0.1", 22), ("10.0.0.2", 9)),
+        row(("0.0.0.0", 80)),
+        row(("0.0.0.0", 53), protocol="udp"),
+        row(("0.0.0.0", 22)),
+        row(("0.0.0.0", 60), state=State.BOUND),
+    )
+    assert arrange(moment, everything(moment), None, reverse=False).tolist() == [3, 2, 4, 1, 0]
+
+
+def test_processes_are_sorted_by_name_then_pid_and_the_rest_comes_after():
+    b7, b3, a9, _ = PROCESSES
+    moment = snapshot(
+        row(("0.0.0.0", 1)),
+        row(("0.0.0.0", 2), owners=[b7]),
+        row(("0.0.0.0", 3), owners=[a9]),
+        row(("0.0.0.0", 4), owners=[b3]),
+    )
+    assert arrange(moment, everything(moment), by_process, reverse=False).tolist() == [2, 3, 1, 0]
+
+
+def test_what_is_unknown_is_the_least():
+    moment = snapshot(row(("0.0.0.0", 1), send_q=0), row(("0.0.0.0", 2), send_q=0xFFFFFFFF))
+    assert arrange(moment, everything(moment), by_send_q, reverse=False).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
+def test_no_rows_and_no_owners_are_no_trouble(column):
+    assert arrange(snapshot(), everything(snapshot()), column.sort_keys, reverse=True).tolist() == []

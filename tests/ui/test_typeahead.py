@@ -1,0 +1,55 @@
+"""Keys that arrive in one piece, as over a slow link: each is obeyed after the one before it."""
+
+import pytest
+from textual.events import Key, Paste
+
+from support.monitor import monitor, running, table, web_server
+from tcp46.ui.listener import SocketScreen
+from tcp46.ui.monitor import MonitorScreen
+
+NAMES = {"/": "slash", " ": "space", ":": "colon", "\r": "enter", "\x1b": "escape"}
+
+
+async def arrive(pilot, text):
+    """Put all keys of `text` into the queue before the first is looked at, as the terminal's reader does."""
+    for character in text:
+        key = NAMES.get(character, character)
+        pilot.app.post_message(Key(key, character))
+    await pilot.pause()
+    await pilot.pause(0.2)
+
+
+@pytest.mark.parametrize("text", ["/process:sshd\r", "/x\x1b/process:sshd\r"])
+async def test_a_filter_in_one_piece(text):
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await arrive(pilot, text)
+        assert app.screen._filter.text == "process:sshd"
+        assert app.focused is table(app)
+
+
+async def test_what_follows_the_filter_is_a_command():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await arrive(pilot, "/process:sshd\rjt")
+        assert app.screen._filter.text == "process:sshd protocol:tcp"
+        assert table(app).place[0] == 2
+
+
+async def test_open_and_come_back_in_one_piece():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await arrive(pilot, "j\r")
+        assert isinstance(app.screen, SocketScreen)
+        await arrive(pilot, "\x1bl")
+        assert isinstance(app.screen, MonitorScreen)
+        assert app.screen._filter.text == "state:listen|unconn"
+
+
+async def test_pasted_text_after_the_slash_is_the_filter():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        app.post_message(Key("slash", "/"))
+        app.post_message(Paste("process:sshd"))
+        await pilot.pause(0.2)
+        assert app.screen._filter.text == "process:sshd"

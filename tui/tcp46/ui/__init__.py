@@ -1,0 +1,1 @@
+"""The monitor: Textual's app, screens and widgets."""

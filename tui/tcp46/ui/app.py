@@ -1,0 +1,211 @@
+"""The monitor as an application: who feeds it, which screens it has, and its clock."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from typing import ClassVar, Protocol
+
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+
+from tcp46.query import parse
+from tcp46.ui.askbind import BindScreen
+from tcp46.ui.asking import AskScreen
+from tcp46.ui.askwho import WhoScreen
+from tcp46.ui.crash import CrashSafeApp
+from tcp46.ui.feed import Feed
+from tcp46.ui.filterbar import FilterInput
+from tcp46.ui.help import HelpScreen
+from tcp46.ui.keys import key
+from tcp46.ui.listener import SocketScreen
+from tcp46.ui.live import LiveScreen
+from tcp46.ui.monitor import Looked, MonitorScreen
+from tcp46.ui.question import question_about
+from tcp46.ui.styles import stylesheet
+from tcp46.ui.table import SocketTable
+from tcp46.ui.typeahead import KeysInOrderApp
+from tcp46.watch.watcher import Failure, Update
+
+_BLANK_SECONDS = 0.5
+
+Publish = Callable[[Update | Failure], None]
+
+
+class Watching(Protocol):
+    """What collects; `interval` is in seconds and may be set at any time."""
+
+    interval: float
+
+    def start(self) -> None:
+        """Begin to publish."""
+
+    def stop(self) -> None:
+        """End; does not wait."""
+
+    def refresh_now(self) -> None:
+        """Collect without waiting for the interval to pass."""
+
+
+class Published(Message):
+    """The collector has something to say."""
+
+    def __init__(self, news: Update | Failure) -> None:
+        super().__init__()
+        self.news = news
+
+    def can_replace(self, message: Message) -> bool:
+        """Let the newest stand for all that have not been seen to yet."""
+        return isinstance(message, Published)
+
+
+class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
+    """Shows what a watcher publishes.
+
+    `watcher_factory` is given the function that the watcher publishes with, from whichever thread.
+    `filter_text` is the first filter; FilterError is raised when it is mistaken. `interval` is in
+    seconds. `title` stands beside the program's name. `looked` is told the inode of the selected
+    socket again and again, so that its owner can be verified. With `peek` options that no dump tells
+    are read from sockets that an answer hangs on. `now` is the wall clock.
+    """
+
+    TITLE = "tcp46"
+    CSS_PATH = stylesheet("app.tcss")
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("r", "refresh_now", "refresh.now", "read the sockets now"),
+        key("plus", "slower", "refresh.slower", "a longer interval between refreshes"),
+        key("minus", "faster", "refresh.faster", "a shorter interval"),
+        key("w", "ask_who", "ask.who", "who answers on this row's port? Another can be typed"),
+        key("b", "ask_bind", "ask.bind", "could I bind to this row's port? Another can be typed"),
+        key("f", "freeze", "refresh.freeze", "freeze what is shown; again: go on"),
+        key("question_mark", "help", "leave.for-help", "this help"),
+        key("ctrl+z", "suspend_process", "leave.suspend", "back to the shell for a while; fg brings it back"),
+        key("q", "quit", "leave.quit", "quit"),
+        key("ctrl+c", "quit", "leave.quit", "quit", priority=True),
+    ]
+
+    def __init__(
+        self,
+        watcher_factory: Callable[[Publish], Watching],
+        *,
+        filter_text: str = "",
+        interval: float = 1.0,
+        title: str = "",
+        looked: Looked | None = None,
+        peek: bool = True,
+        now: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        super().__init__(ansi_color=True)
+        self.animation_level = "none"
+        self.feed = Feed(interval, title, now)
+        self._chosen = parse(filter_text)
+        self._looked = looked or (lambda _inode: None)
+        self._peek = peek
+        self._watcher = watcher_factory(self._publish)
+        self._is_behind = False
+        self._before_data = ExitStack()
+
+    def _publish(self, news: Update | Failure) -> None:
+        """Take `news` from the collector's thread into this one."""
+        self.post_message(Published(news))
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the main screen."""
+        return MonitorScreen(self.feed, self._chosen, self._looked, peek=self._peek)
+
+    def on_mount(self) -> None:
+        """Begin to watch; the first frame waits a little for data, since a blank one costs as much."""
+        self._before_data.enter_context(self.batch_update())
+        self.set_timer(_BLANK_SECONDS, self._before_data.close)
+        self._watcher.interval = self.feed.interval
+        self._watcher.start()
+        self.set_interval(1.0, self._tick)
+
+    def on_unmount(self) -> None:
+        """Watch no longer."""
+        self._watcher.stop()
+
+    def on_published(self, message: Published) -> None:
+        """Show what the collector says, unless the terminal is still busy with an earlier frame."""
+        self.feed.take(message.news)
+        self._is_behind = True
+        self._catch_up()
+        self.call_after_refresh(self._before_data.close)
+
+    def _catch_up(self) -> None:
+        writable = getattr(self._driver, "writable", None)
+        if self._is_behind and (writable is None or writable()):
+            self._is_behind = False
+            self._show()
+
+    def _show(self) -> None:
+        screen = self._live_screen()
+        if screen is not None:
+            screen.show_feed()
+
+    def _tick(self) -> None:
+        self._catch_up()
+        screen = self._live_screen()
+        if screen is not None:
+            screen.tick()
+
+    def _live_screen(self) -> LiveScreen | None:
+        """Return the screen on top if it shows live data and is whole: neither coming nor going."""
+        is_whole = self.is_running and self.screen.is_mounted
+        return self.screen if is_whole and isinstance(self.screen, LiveScreen) else None
+
+    def action_refresh_now(self) -> None:
+        """Have the sockets read at once, and show them even when the screen is frozen."""
+        self.feed.wants_one = True
+        self._watcher.refresh_now()
+
+    def action_slower(self) -> None:
+        """Lengthen the interval."""
+        self.feed.slower()
+        self._set_interval()
+
+    def action_faster(self) -> None:
+        """Shorten the interval."""
+        self.feed.faster()
+        self._set_interval()
+
+    def _set_interval(self) -> None:
+        self._watcher.interval = self.feed.interval
+        self._watcher.refresh_now()
+        self._show()
+
+    def action_freeze(self) -> None:
+        """Hold what is shown, or let it go on."""
+        self.feed.freeze()
+        self._show()
+
+    async def action_ask_who(self) -> None:
+        """Ask who answers on the port of the socket that is looked at."""
+        await self._ask(WhoScreen, who=True)
+
+    async def action_ask_bind(self) -> None:
+        """Ask whether a new socket could bind to the port of the socket that is looked at."""
+        await self._ask(BindScreen, who=False)
+
+    async def _ask(self, kind: type[AskScreen], *, who: bool) -> None:
+        screen = self._live_screen()
+        if screen is not None and not isinstance(screen, AskScreen):
+            about = screen.subject
+            text = "tcp *:" if about is None else question_about(*about, who=who)
+            await self.push_screen(kind(self.feed, text, peek=self._peek))
+
+    def action_help(self) -> None:
+        """Tell what every key does."""
+        if not isinstance(self.screen, HelpScreen):
+            told = (
+                SocketTable,
+                MonitorScreen,
+                FilterInput,
+                MonitorApp,
+                BindScreen,
+                AskScreen,
+                SocketScreen,
+            )
+            self.push_screen(HelpScreen(binding for where in told for binding in where.BINDINGS))

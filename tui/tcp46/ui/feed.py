@@ -1,0 +1,88 @@
+"""What the collector has said, and what of it is shown."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from tcp46.snapshot.moment import Snapshot
+from tcp46.snapshot.notices import notices
+from tcp46.watch.watcher import Failure, Update
+
+INTERVALS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""Seconds between refreshes, as the keys step through them."""
+
+_PATIENCE = 3.0
+"""Seconds over the interval after which a missing answer is mentioned."""
+
+
+@dataclass(slots=True)
+class Feed:
+    """`snapshot` is what is shown, `latest` what was read last; they differ while it is frozen.
+
+    `title` stands beside the program's name. `now` and `monotonic` are the clocks. `took` is how many
+    seconds the last collection took, `heard` when the collector was last heard of, on the monotonic one.
+    """
+
+    interval: float
+    title: str = ""
+    now: Callable[[], datetime] = datetime.now
+    monotonic: Callable[[], float] = time.monotonic
+    snapshot: Snapshot | None = None
+    latest: Snapshot | None = None
+    failure: Failure | None = None
+    took: float = 0.0
+    heard: float = 0.0
+    frozen_at: datetime | None = None
+    wants_one: bool = False
+    """Whether the next snapshot is to be shown although the screen is frozen."""
+
+    def take(self, news: Update | Failure) -> None:
+        """Take in what the collector has published."""
+        self.heard = self.monotonic()
+        if isinstance(news, Failure):
+            began = news.at if self.failure is None else self.failure.at
+            self.failure = Failure(news.reason, began)
+            return
+        self.failure = None
+        self.took = news.took
+        self.latest = news.snapshot
+        if self.frozen_at is None or self.wants_one or self.snapshot is None:
+            self.snapshot = news.snapshot
+            self.frozen_at = self.frozen_at and self.now()
+        self.wants_one = False
+
+    def freeze(self) -> None:
+        """Hold what is shown, or let it go on."""
+        self.frozen_at = self.now() if self.frozen_at is None else None
+        if self.frozen_at is None:
+            self.snapshot = self.latest
+
+    def slower(self) -> None:
+        """Take the next longer interval."""
+        self.interval = next((step for step in INTERVALS if step > self.interval), self.interval)
+
+    def faster(self) -> None:
+        """Take the next shorter interval."""
+        self.interval = next((step for step in reversed(INTERVALS) if step < self.interval), self.interval)
+
+    def pace(self) -> str:
+        """Return how often it is refreshed, and how long that takes when it is longer."""
+        behind = f", takes {self.took:.1f} s" if self.took > self.interval else ""
+        return f"every {self.interval:g} s{behind}"
+
+    def warnings(self) -> list[str]:
+        """Return what is wrong with what is shown: that it is old, and why."""
+        said = []
+        if self.failure is not None:
+            since = datetime.fromtimestamp(self.failure.at)
+            what = "Stale since" if self.snapshot is not None else "Nothing could be read at"
+            said.append(f"{what} {since:%H:%M:%S}: {self.failure.reason}")
+        silent = self.monotonic() - self.heard
+        if self.heard and silent > self.interval + max(self.took, _PATIENCE):
+            said.append(f"The kernel has not answered for {silent:.0f} s: what is shown is old.")
+        return said
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return what the snapshot that is shown leaves out."""
+        return notices(self.snapshot) if self.snapshot is not None else ()

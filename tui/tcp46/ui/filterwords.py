@@ -1,0 +1,33 @@
+"""Keys that filter, written as words of the filter language."""
+
+import re
+
+from tcp46.model.text import sanitise
+
+_WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
+_PLAIN_VALUE = re.compile(r"[\w.@/+-]+")
+
+
+def toggled(text: str, word: str) -> str:
+    """Return the filter `text` with `word` in it, or without when it is there.
+
+    A word of the same field makes room for it: two of them would seldom match anything.
+    """
+    field = word.partition(":")[0] + ":"
+    words = _WORD.findall(text)
+    if word in words:
+        return " ".join(other for other in words if other != word)
+    places = [place for place, other in enumerate(words) if other.startswith(field)]
+    kept = [other for other in words if not other.startswith(field)]
+    kept.insert(places[0] if places else len(kept), word)
+    return " ".join(kept)
+
+
+def name_word(field: str, name: str) -> str:
+    """Return the word that finds `name`, raw, in `field`.
+
+    What cannot be typed, or would end the quotes, becomes ``?``, which matches any character.
+    """
+    value = "".join("?" if sanitise(character) != character else character for character in name)
+    value = value.replace('"', "?")
+    return f"{field}:{value}" if _PLAIN_VALUE.fullmatch(value) else f'{field}:"{value}"'

@@ -1,0 +1,208 @@
+"""One socket on a screen of its own: everything about it, and the connections of a listener."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from tcp46.model.columns import Column
+from tcp46.model.socket import Family, Socket, State
+from tcp46.snapshot.cells import process_text, state_text
+from tcp46.snapshot.moment import Snapshot
+from tcp46.ui.answered import neighbourly, who_table
+from tcp46.ui.detail import RULE, Pane
+from tcp46.ui.explained import ends_of, grounds, processes, reasons, titled
+from tcp46.ui.feed import Feed
+from tcp46.ui.hints import HintLine
+from tcp46.ui.keys import key
+from tcp46.ui.lines import Lines, strip_of
+from tcp46.ui.live import LiveScreen
+from tcp46.ui.palette import BOLD, DIM
+from tcp46.ui.port import beside, connections_of
+from tcp46.ui.prose import Paragraph, paragraph
+from tcp46.ui.sized import TooSmall
+from tcp46.ui.table import SocketTable
+from tcp46.ui.topbar import TopBar
+from tcp46.watch.by_address import AnswersByAddress
+from tcp46.watch.explaining import explanation_of
+
+_BESIDE_SHOWN = 20
+
+HINTS = (
+    ("Esc", "back"),
+    ("[ ]", "scroll"),
+    ("w b", "who answers, could I bind"),
+    ("Enter", "open a connection"),
+    ("s", "sort"),
+)
+
+
+class SocketScreen(LiveScreen):
+    """The socket whose identity is `subject`, as long as it lives and afterwards as it was last seen.
+
+    With `peek` options are read from sockets that decide.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("escape,backspace", "back", "leave.back", "out of one socket: back to the table"),
+        key("right_square_bracket", "read(1)", "read.down", "scroll the explanation down"),
+        key("left_square_bracket", "read(-1)", "read.up", "scroll the explanation up"),
+        key("down,j", "read_lines(1)", "read.line-down", "in one connection: scroll by a line"),
+        key("up,k", "read_lines(-1)", "read.line-up", "and back"),
+        key("s", "sort", "sort.next", "sort by the next column"),
+        key("S", "reverse", "sort.reverse", "turn the order round"),
+    ]
+
+    def __init__(self, feed: Feed, subject: int, *, peek: bool) -> None:
+        super().__init__(feed)
+        self._subject = subject
+        self._peek = peek
+        self._asked = AnswersByAddress(peek=peek)
+        self._socket: Socket | None = None
+        self._interface: str | None = None
+        self._gone_at = ""
+
+    def compose(self) -> ComposeResult:
+        """Put the explanation above and the connections below."""
+        yield TopBar()
+        yield Pane()
+        yield Heading()
+        yield SocketTable()
+        yield HintLine(HINTS)
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Begin without a table, which a connection has no use for."""
+        self.add_class("-connection")
+        self.query_one(SocketTable).nothing_to_show = "No connection now."
+
+    @property
+    def subject(self) -> tuple[Socket, str | None] | None:
+        """The socket, and the interface that it is bound to, raw."""
+        return None if self._socket is None else (self._socket, self._interface)
+
+    def show_feed(self) -> None:
+        """Show the socket as it is now."""
+        snapshot = self.feed.snapshot
+        self.show_top()
+        if snapshot is None:
+            return
+        index = snapshot.find(self._subject)
+        if index is not None:
+            self._show_socket(snapshot, index)
+        elif not self._gone_at:
+            self._gone_at = f"{self.feed.now():%H:%M:%S}"
+            self.query_one(Pane).set_note(f"gone since {self._gone_at}")
+        self._show_connections(snapshot)
+
+    def _show_socket(self, snapshot: Snapshot, index: int) -> None:
+        self._socket = socket = snapshot.socket(index)
+        self._interface = snapshot.interface(index)
+        self._gone_at = ""
+        explanation = explanation_of(snapshot, index)
+        paragraphs = [
+            *reasons(explanation),
+            *neighbourly(snapshot, index, self._asked),
+            *processes(snapshot, index),
+            *self._queue(socket),
+            *who_table(snapshot, index, self._asked),
+            *self._beside(snapshot, socket),
+            *grounds(explanation),
+        ]
+        title = ends_of(snapshot, index, socket)
+        self.query_one(Pane).show(
+            self._subject, title, explanation.verdict, state_text(socket.state), paragraphs
+        )
+
+    def _show_connections(self, snapshot: Snapshot) -> None:
+        socket = self._socket
+        if socket is None or socket.is_connection:
+            return
+        self.remove_class("-connection")
+        self.set_focus(self.query_one(SocketTable))
+        mask = connections_of(snapshot, socket)
+        self.query_one(Heading).show(_counts(snapshot, socket, mask))
+        self.query_one(SocketTable).show(snapshot, mask)
+
+    @staticmethod
+    def _queue(socket: Socket) -> Iterator[Paragraph]:
+        if socket.state is not State.LISTEN:
+            return
+        yield from titled("Accept queue")
+        who = "1 connection waits" if socket.recv_q == 1 else f"{socket.recv_q:,} connections wait"
+        waiting = f"{who} for accept()"
+        if socket.send_q is None:
+            yield paragraph(f"{waiting}; the limit is not known.", indent=2)
+            return
+        full = socket.recv_q > socket.send_q
+        room = "it is full, and new connections are dropped" if full else "there is room"
+        yield paragraph(f"{waiting}; the limit is {socket.send_q:,}: {room}.", indent=2)
+
+    def _beside(self, snapshot: Snapshot, socket: Socket) -> Iterator[Paragraph]:
+        others = beside(snapshot, socket, self._subject)
+        if not len(others):
+            return
+        port = socket.local.port
+        yield from titled(f"Waiting on port {port}" if socket.is_connection else f"Beside it on port {port}")
+        for index in others[:_BESIDE_SHOWN].tolist():
+            other = snapshot.socket(index)
+            yield paragraph(
+                f"{ends_of(snapshot, index, other)}  ",
+                (f"{snapshot.verdict(index).serves.label}", BOLD),
+                f"  {state_text(other.state)}  {process_text(snapshot, index)}",
+                indent=2,
+                hang=4,
+            )
+        if len(others) > _BESIDE_SHOWN:
+            yield paragraph(f"and {len(others) - _BESIDE_SHOWN:,} more", indent=2)
+
+    def on_socket_table_opened(self) -> None:
+        """Open a connection."""
+        snapshot, index = self.feed.snapshot, self.query_one(SocketTable).selected
+        if snapshot is not None and index is not None:
+            self.app.push_screen(SocketScreen(self.feed, int(snapshot.keys[index]), peek=self._peek))
+
+    def action_back(self) -> None:
+        """Go back to where this was opened."""
+        self.app.pop_screen()
+
+    def action_sort(self) -> None:
+        """Sort the connections by the next column."""
+        self.query_one(SocketTable).next_sort()
+
+    def action_reverse(self) -> None:
+        """Reverse their order."""
+        self.query_one(SocketTable).reverse()
+
+
+def _counts(snapshot: Snapshot, listener: Socket, mask: Column) -> str:
+    count = int(np.count_nonzero(mask))
+    if not count:
+        return "no connections"
+    mapped = int(np.count_nonzero(mask & snapshot.rows.is_mapped))
+    native = count - mapped
+    version = "IPv4" if listener.family is Family.AF_INET else "IPv6"
+    parts = ((mapped, "over IPv4 (IPv4-mapped, v4 via v6)"), (native, f"over {version}"))
+    connections = "1 connection" if count == 1 else f"{count:,} connections"
+    return f"{connections}: " + ", ".join(f"{number:,} {how}" for number, how in parts if number)
+
+
+class Heading(Lines):
+    """A rule with a title."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = ""
+
+    def show(self, title: str) -> None:
+        """Show `title`."""
+        self._title = title
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Draw the rule to the end of the line."""
+        width = self.size.width
+        rule = RULE * max(0, width - 4 - len(self._title))
+        self.paint([strip_of(width, ((f"{RULE}{RULE} ", DIM), (self._title, BOLD), (f" {rule}", DIM)))])

@@ -1,0 +1,52 @@
+"""What the screens that show live data have in common."""
+
+from textual.reactive import Reactive
+from textual.widget import Widget
+
+from tcp46.model.socket import Socket
+from tcp46.ui.detail import Pane
+from tcp46.ui.feed import Feed
+from tcp46.ui.sized import SizedScreen
+from tcp46.ui.topbar import TopBar
+
+
+class LiveScreen(SizedScreen):
+    """A screen that shows what the feed holds."""
+
+    AUTO_FOCUS = ""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As in Screen, but a change of focus does not write the whole screen again."""
+
+    def __init__(self, feed: Feed) -> None:
+        super().__init__()
+        self.feed = feed
+
+    @property
+    def subject(self) -> tuple[Socket, str | None] | None:
+        """The socket that is looked at, as it was last seen, and the interface that it is bound to, raw."""
+        return None
+
+    def show_feed(self) -> None:
+        """Show the snapshot that the feed holds now; what is unchanged must not be painted."""
+        raise NotImplementedError
+
+    def show_top(self, shown: int | None = None) -> None:
+        """Show counts, warnings and the clock; `shown` rows are in the table (None: all)."""
+        self.query_one(TopBar).show(self.feed, shown)
+
+    def tick(self) -> None:
+        """Show what changes by itself."""
+        self.query_one(TopBar).tick(self.feed)
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what happened below another screen."""
+        self.show_feed()
+
+    def action_read(self, half_pages: int) -> None:
+        """Scroll the explanation."""
+        self.query_one(Pane).scroll_half(half_pages)
+
+    def action_read_lines(self, lines: int) -> None:
+        """Scroll the explanation by lines."""
+        self.query_one(Pane).scroll_lines(lines)

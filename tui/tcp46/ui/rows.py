@@ -1,0 +1,90 @@
+"""The texts of the rows on the screen, kept while nothing in them changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+
+from textual.strip import Strip
+
+from tcp46.model.columns import Column, Columns
+from tcp46.snapshot.moment import Snapshot
+from tcp46.ui.columns import COLUMNS, MARGIN, Cell, Layout, fill
+from tcp46.ui.lines import Span, strip_of
+from tcp46.ui.palette import SELECTED
+
+_CONTENT = tuple(item.name for item in fields(Columns) if item.name != "cookie")
+_KEPT = 2000
+
+
+@dataclass(slots=True)
+class Row:
+    """The cells of one socket, and its line as it was last laid out."""
+
+    content: tuple[object, ...]
+    cells: dict[str, Cell]
+    layout: Layout | None = None
+    lines: dict[bool, Strip] = field(default_factory=dict)
+
+    def line(self, layout: Layout, width: int, *, selected: bool) -> Strip:
+        """Return the row as a line of `width` cells."""
+        if self.layout != layout:
+            self.layout, self.lines = layout, {}
+        line = self.lines.get(selected)
+        if line is None or line.cell_length != width:
+            line = self.lines[selected] = self._made(layout, width, selected)
+        return line
+
+    def _made(self, layout: Layout, width: int, selected: bool) -> Strip:
+        spans: list[Span] = [(" " * MARGIN, None)]
+        for place in layout:
+            spans += fill(place, self.cells[place.column.name])
+        if selected:
+            return strip_of(width, ((text, SELECTED) for text, _ in spans), SELECTED)
+        return strip_of(width, spans)
+
+
+class RowCache:
+    """Rows by their socket's identity; one is made again only when its content differs.
+
+    `made` counts the rows that were made.
+    """
+
+    def __init__(self) -> None:
+        self.made = 0
+        self._rows: dict[int, Row] = {}
+
+    def rows(self, snapshot: Snapshot, indices: Column) -> list[Row]:
+        """Return the rows at `indices`: those on the screen."""
+        keys: Sequence[int] = snapshot.keys[indices].tolist()
+        contents = self._contents(snapshot, indices)
+        if len(self._rows) > _KEPT + len(keys):
+            self._rows = {key: self._rows[key] for key in keys if key in self._rows}
+        return [
+            self._row(snapshot, index, key, content)
+            for index, key, content in zip(indices.tolist(), keys, contents, strict=True)
+        ]
+
+    def _row(self, snapshot: Snapshot, index: int, key: int, content: tuple[object, ...]) -> Row:
+        row = self._rows.get(key)
+        if row is None or row.content != content:
+            self.made += 1
+            socket = snapshot.socket(index)
+            cells = {column.name: column.cell(snapshot, index, socket) for column in COLUMNS}
+            row = self._rows[key] = Row(content, cells)
+        return row
+
+    @staticmethod
+    def _contents(snapshot: Snapshot, indices: Column) -> list[tuple[object, ...]]:
+        """Return everything that the cells of each row are made from."""
+        numbers = [getattr(snapshot.rows, name)[indices].tolist() for name in _CONTENT]
+        numbers += [snapshot.serves[indices].tolist()]
+        return [
+            (
+                *row,
+                snapshot.owners_of(index),
+                snapshot.owner_status(index),
+                snapshot.unit(index),
+                snapshot.user(index),
+                snapshot.interface(index),
+            )
+            for index, row in zip(indices.tolist(), zip(*numbers, strict=True), strict=True)
+        ]

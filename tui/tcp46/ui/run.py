@@ -1,0 +1,37 @@
+"""Running the monitor in a terminal, from the first frame to the exit status."""
+
+import os
+from contextlib import suppress
+from typing import Any
+
+from textual.app import App
+
+from tcp46.ui.crash import summary
+from tcp46.ui.driver import MonitorDriver
+
+_CRASHED = 1
+_STDERR = 2
+
+
+def run_monitor(app: App[Any], *, mouse: bool = False) -> int:
+    """Run `app` until it ends and return the exit status: its own or 0, 128+n on a signal, 1 on a crash.
+
+    The terminal is as it was before when this returns. A crash is told in one line on standard error.
+    """
+    app.driver_class = MonitorDriver
+    crash: Exception | None = None
+    try:
+        app.run(mouse=mouse)
+    except Exception as error:  # whatever it is, the terminal comes first
+        crash = error
+    driver = app._driver
+    if isinstance(driver, MonitorDriver):
+        driver.restore()
+        if driver.departure.signum is not None:
+            return 128 + driver.departure.signum
+    crash = crash or app._exception
+    if crash is None:
+        return app.return_code or 0
+    with suppress(OSError):
+        os.write(_STDERR, f"tcp46: {summary(crash)}\n".encode())
+    return _CRASHED

@@ -1,0 +1,94 @@
+"""The order of the rows: numpy on whole columns, never a loop over rows."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from tcp46.model.columns import SEND_Q_UNKNOWN, Column, Columns
+from tcp46.snapshot.moment import Snapshot
+from tcp46.snapshot.order import listeners_first
+
+Keys = Callable[[Snapshot, Column], Sequence[Column]]
+"""From a snapshot and the indices of some rows, what these are sorted by, the first key first."""
+
+
+def arrange(snapshot: Snapshot, chosen: Column, keys: Keys | None, *, reverse: bool) -> Column:
+    """Return the row indices `chosen` in order of `keys`, or in the default order without any.
+
+    The default order also decides between equals. `reverse` turns what is sorted by round.
+    """
+    rows = snapshot.rows if len(chosen) == len(snapshot) else snapshot.rows.take(chosen)
+    order = listeners_first(rows)
+    if keys is None:
+        return np.asarray(chosen[order[::-1] if reverse else order])
+    for key in reversed(keys(snapshot, chosen)):
+        ordered = key[order]
+        if reverse:
+            ordered = ordered.max(initial=0) - ordered
+        order = order[np.argsort(ordered, kind="stable")]
+    return np.asarray(chosen[order])
+
+
+def by_proto(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """tcp, tcp6, udp, udp6."""
+    return snapshot.rows.protocol[chosen], snapshot.rows.family[chosen]
+
+
+def by_serves(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """?, none, v4, v6, v4+v6, v4 via v6."""
+    return (snapshot.serves[chosen],)
+
+
+def by_state(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """By the kernel's number."""
+    return (snapshot.rows.state[chosen],)
+
+
+def by_local(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """By address, an IPv4 one in either spelling, then by port."""
+    rows: Columns = snapshot.rows
+    return rows.local_high[chosen], rows.local_low[chosen], rows.local_port[chosen]
+
+
+def by_remote(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """By address, an IPv4 one in either spelling, then by port."""
+    rows: Columns = snapshot.rows
+    return rows.remote_high[chosen], rows.remote_low[chosen], rows.remote_port[chosen]
+
+
+def by_recv_q(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """The smallest first."""
+    return (snapshot.rows.recv_q[chosen],)
+
+
+def by_send_q(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """The smallest first, what is unknown before it."""
+    queued = snapshot.rows.send_q[chosen].astype("i8")
+    return (np.where(queued == SEND_Q_UNKNOWN, 0, queued + 1),)
+
+
+def by_user(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """By name, users without one after them."""
+    uids, place = np.unique(snapshot.rows.uid[chosen], return_inverse=True)
+    ranks = _ranks((snapshot.users.get(uid, "\U0010ffff"), uid) for uid in uids.tolist())
+    return (ranks[place],)
+
+
+def by_process(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """By the name and PID of the first owner, rows without one after them."""
+    links = snapshot.links
+    ranks = _ranks((process.name.casefold(), process.pid) for process in links.processes)
+    if not len(links.inode):
+        return (np.zeros(len(chosen), "u4"),)
+    inodes = snapshot.rows.inode[chosen]
+    found = np.searchsorted(links.inode, inodes).clip(max=len(links.inode) - 1)
+    is_held = links.inode[found] == inodes
+    return (np.where(is_held, ranks[links.process[found]], len(ranks)),)
+
+
+def _ranks(values: Iterable[tuple[str, int]]) -> Column:
+    """Return each value's place in their order; there are as many as processes or users, not rows."""
+    listed = list(values)
+    ranks = np.zeros(len(listed), "u4")
+    ranks[sorted(range(len(listed)), key=listed.__getitem__)] = np.arange(len(listed), dtype="u4")
+    return ranks

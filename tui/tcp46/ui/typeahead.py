@@ -1,0 +1,51 @@
+"""Keys in their order: what is typed ahead finds the focus where the key before it put it.
+
+Textual forwards a key to the widget with the focus and looks at the next one at once; the binding of
+the first runs only when it has come back. Over a slow link a whole word arrives in one piece, and
+``/ssh`` would be four commands.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+from textual.app import App
+from textual.events import Event, Key, Paste
+from textual.message_pump import MessagePump
+from textual.widgets import Input
+
+_PATIENCE = 1.0
+"""Seconds that one widget may take over a key before the next key is looked at all the same."""
+
+Result = TypeVar("Result")
+
+
+class KeysInOrderApp(App[Result], Generic[Result]):
+    """Runs a key's binding, and what comes of it, before the next key is looked at."""
+
+    async def on_event(self, event: Event) -> None:
+        """Take keys and pasted text one at a time; everything else as usual."""
+        if not isinstance(event, Key | Paste) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        target = self.focused or self.screen
+        concerned = [node for node in target.ancestors_with_self if node is not self]
+        if not (isinstance(event, Key) and await self._runs_binding(event)):
+            await super().on_event(event)
+        for node in concerned:
+            await _settled(node)
+
+    async def _runs_binding(self, event: Key) -> bool:
+        """Run the binding of a key, unless the key is meant as text."""
+        if event.is_printable and isinstance(self.focused, Input):
+            return False
+        return await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
+
+
+async def _settled(node: MessagePump) -> None:
+    """Wait until `node` has seen to its messages, and to those that it sent itself over them."""
+    for _ in range(2):
+        done = asyncio.Event()
+        if node.call_later(done.set):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), _PATIENCE)
