@@ -26,7 +26,7 @@ _HOST_PID_NAMESPACE = "pid:[4026531836]"
 _SOCKET = "socket:["
 
 _WORTH_A_THREAD = 1000
-"""Links from which on two threads read them: on two cores that takes 60 % of the time."""
+"""Links from which on two threads read them: with a second core at rest that takes two thirds of the time."""
 
 Hint = tuple[int, int, int]
 """Changes when a descriptor table is another one or has changed: see `table_hint`."""

@@ -28,8 +28,8 @@ def owner_status(state: State, inode: int, table: OwnerTable) -> OwnerStatus:
         return _WITHOUT_FILE.get(state, OwnerStatus.UNKNOWN)
     if inode in table.owners:
         return OwnerStatus.KNOWN
+    if not table.complete or inode in table.unsearched:
+        return OwnerStatus.UNKNOWN
     if table.hidden_processes or table.hidepid:
         return OwnerStatus.NO_PERMISSION
-    if not table.complete or not table.whole_host or inode in table.unsearched:
-        return OwnerStatus.UNKNOWN
-    return OwnerStatus.KERNEL
+    return OwnerStatus.KERNEL if table.whole_host else OwnerStatus.UNKNOWN

@@ -19,6 +19,8 @@ _STATUS_TEXTS = {
     OwnerStatus.UNKNOWN: "(unknown)",
 }
 
+_UNSEEN = frozenset({OwnerStatus.NO_PERMISSION, OwnerStatus.UNKNOWN})
+
 
 def state_text(state: State) -> str:
     """Return the state's name, ESTABLISHED shortened as ss does."""
@@ -57,5 +59,5 @@ def process_text(snapshot: Snapshot, index: int) -> str:
         return f"{processes[0].pid} {sanitise(processes[0].name)}{more}"
     status = snapshot.owner_status(index)
     known = snapshot.unit(index) or snapshot.user(index)
-    words = [sanitise(known)] if known and status is OwnerStatus.NO_PERMISSION else ["-"]
+    words = [sanitise(known)] if known and status in _UNSEEN else ["-"]
     return " ".join([*words, _STATUS_TEXTS[status]]).strip()

@@ -52,10 +52,12 @@ class Collector:
         """Return the snapshot of this moment. OSError when the kernel cannot be asked at all."""
         if self._has_started:
             return self._collect()
-        # What the program consists of need not be looked through again and again while owners are found,
-        # nor these later: they are in no cycles.
-        gc.freeze()
-        snapshot = self._collect()
+        # Owners by the thousand call for one garbage collection after another: they are in no cycles.
+        gc.disable()
+        try:
+            snapshot = self._collect()
+        finally:
+            gc.enable()
         gc.freeze()
         self._has_started = True
         return snapshot

@@ -1,0 +1,36 @@
+"""The benchmark runs; what it finds is nobody's test."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.netns import why_no_namespace
+
+LIMIT = 60
+
+
+def test_a_small_run_measures_and_leaves_no_process(tmp_path):
+    if reason := why_no_namespace():
+        pytest.skip(reason)
+    written = tmp_path / "figures.json"
+    command = [sys.executable, "-m", "benchmarks", "--sizes", "400", "--rounds", "1", "--only", "first"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(
+        [*command, "--json", str(written)],
+        env=environment,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=LIMIT,
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(written.read_text())["sizes"]["400"]
+    assert "| bare dump |" in done.stdout
+    refresh = figures["refresh: collect, filter, sort, lines"]
+    assert len(refresh["wall"]) == 2, "the first of three is the first snapshot"
+    assert refresh["sockets"] == [400, 400]
+    assert refresh["wrong_owners"] == [0, 0]
