@@ -75,6 +75,17 @@ class TestWho:
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr == "tcp46: This network namespace has no address: nothing can be sent there.\n"
 
+    @pytest.mark.parametrize("sender", ["[::1]:5", "[::ffff:127.0.0.1]:5"])
+    def test_a_sender_of_the_other_version(self, sender):
+        other = "127.0.0.1:5555" if sender == "[::1]:5" else "[::1]:5555"
+        done = run("who", "--from", sender, other)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert "one IP version" in done.stderr
+
+    def test_a_sender_and_every_address(self):
+        done = run("who", "--json", "--from", "127.0.0.1:5", ":5555")
+        assert {item["version"] for item in json.loads(done.stdout)} == {"ipv4"}
+
     def test_an_interface_that_is_not_there(self):
         done = run("who", "127.0.0.1:80", "--interface", "nosuch0")
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)
@@ -92,6 +103,21 @@ class TestBind:
         assert (answer["errno"] is None) is (errno is None)
         assert bool(answer["blockers"]) is (errno is not None)
         assert set(answer) == {"address", "allowed", "errno", "certain", "blockers", "explanation", "sockets"}
+
+    def test_clients_are_counted_and_not_listed(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            with socket.create_connection(listener.getsockname()) as client, listener.accept()[0]:
+                peer = client.getsockname()[1]
+                done = run("bind", f"127.0.0.1:{port}")
+                (document,) = json.loads(run("bind", "--json", f"127.0.0.1:{port}").stdout)
+        assert "1 connection accepted by that listener" in " ".join(done.stdout.split())
+        assert f":{peer}" not in done.stdout
+        assert len(document["blockers"]) == 2
+
+    def test_port_0(self):
+        done = run("bind", "127.0.0.1:0")
+        assert (done.returncode, "the kernel pick a free port" in done.stdout) == (0, True)
 
     def test_status_and_sentence(self, port):
         done = run("bind", f"127.0.0.1:{port}")

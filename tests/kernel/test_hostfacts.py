@@ -4,7 +4,7 @@ import errno
 import os
 import socket
 import sys
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,7 +19,8 @@ from tcp46.kernel import hostfacts
 from tcp46.kernel.addresses import interfaces_without_netlink, read_addresses, read_interfaces
 from tcp46.kernel.hostfacts import read_host
 from tcp46.kernel.procnet import net_folder
-from tcp46.model.host import Host, IPv6Status, LocalAddress
+from tcp46.kernel.routes import read_local_routes
+from tcp46.model.host import Host, IPv6Status, LocalAddress, LocalRoute
 
 
 def refuse(_protocol):
@@ -212,3 +213,83 @@ def test_the_ports_that_the_kernel_chooses(netns):
         Path("/proc/sys/net/ipv4/ip_local_port_range").write_text("40000 40100")
         assert read_host().ip_local_port_range == (40000, 40100)
     assert read_host().ip_local_port_range != (40000, 40100)
+
+
+class TestLocalRoutes:
+    def test_what_the_addresses_do_not_imply(self, equipped):
+        with equipped.inside():
+            before = {item for item in read_host().local_routes if not item.network.is_link_local}
+            with IPRoute() as route:
+                eth0 = route.link_lookup(ifname="eth0")[0]
+                for number, (network, index, kind) in enumerate(
+                    [
+                        ("10.77.0.0/16", 1, "local"),
+                        ("2001:db8:77::/64", 1, "local"),
+                        ("10.88.0.255/32", eth0, "broadcast"),
+                        ("10.99.0.0/16", 1, "local"),
+                    ]
+                ):
+                    table = 100 if number == 3 else 255
+                    scope = 253 if kind == "broadcast" else 254
+                    family = socket.AF_INET6 if ":" in network else socket.AF_INET
+                    more = {} if ":" in network else {"scope": scope}
+                    route.route("add", family=family, dst=network, oif=index, type=kind, table=table, **more)
+            host, refused = read_host(), read_host(refuse)
+        found = {item for item in host.local_routes if not item.network.is_link_local}
+        assert found - before == {
+            LocalRoute(ip_network("10.77.0.0/16"), 1, is_broadcast=False),
+            LocalRoute(ip_network("2001:db8:77::/64"), 1, is_broadcast=False),
+            LocalRoute(ip_network("10.88.0.255/32"), eth0, is_broadcast=True),
+        }
+        # Before Linux 5.14 the first address of a network was a broadcast address as well.
+        assert all(item.is_broadcast for item in before)
+        assert refused.local_routes == ()
+
+    def test_a_kernel_that_cannot_pick_a_table(self):
+        opened = []
+
+        def without_strict_checks(protocol):
+            made = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
+            opened.append(made)
+
+            class Old:
+                def setsockopt(self, *_arguments):
+                    raise OSError(errno.ENOPROTOOPT, "unknown option")
+
+                def close(self):
+                    made.close()
+
+            return Old()
+
+        assert read_local_routes((), without_strict_checks) == ()
+        assert [made.fileno() for made in opened] == [-1, -1]
+
+    def test_messages_that_are_no_local_routes_are_skipped(self):
+        there, here = attribute(1, b"\x0a\x4d\0\0"), attribute(4, (1).to_bytes(4, sys.byteorder))
+        assert self._from(route_message(2, 16, there, here)) == [("10.77.0.0/16", False)]
+        assert self._from(route_message(2, 0, here)) == [("0.0.0.0/0", False)]
+        assert self._from(route_message(2, 32, there, here, kind=3)) == [("10.77.0.0/32", True)]
+        assert self._from(route_message(2, 16, there, here, kind=1)) == []
+        assert self._from(route_message(2, 16, there, here, table=254)) == []
+        assert self._from(route_message(10, 16, there, here)) == []
+        assert self._from(route_message(2, 33, there, here)) == []
+        assert self._from(route_message(2, 16, there)) == []
+        assert self._from(message(24, b"short")) == []
+
+    def _from(self, data):
+        kernel = FakeKernel(lambda protocol, family: [data, done()])
+        found = read_local_routes((), kernel.open)
+        assert kernel.is_open == 0
+        return [(str(item.network), item.is_broadcast) for item in found]
+
+    @settings(deadline=None)
+    @given(st.binary(max_size=60))
+    def test_any_message(self, data):
+        kernel = FakeKernel(lambda protocol, family: [message(24, data), done()])
+        assert isinstance(read_local_routes((), kernel.open), tuple)
+        assert kernel.is_open == 0
+
+
+def route_message(family, prefix_length, *attributes, kind=2, table=255):
+    header = bytes([family, prefix_length, 0, 0, table, 0, 0, kind]) + bytes(4)
+    return message(24, header + b"".join(attributes))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tcp46.model.text import sanitise
+from tcp46.model.text import name_text, sanitise
 
 HOSTILE = [
     "\x1b[31mred",
@@ -55,6 +55,15 @@ def test_undecodable_bytes_are_written_in_hexadecimal():
 def test_ordinary_text_is_untouched():
     for text in ("nginx: worker process", "naïve", "日本", "e\u0301clair"):
         assert sanitise(text) == text
+
+
+@pytest.mark.parametrize("name", ["", " ", "\u3000 "])
+def test_a_name_that_shows_nothing_is_said_to_be_none(name):
+    assert name_text(name) == "(no name)"
+
+
+def test_a_name_is_sanitised_and_otherwise_untouched():
+    assert name_text(" a\x1b") == " a␛"
 
 
 @given(st.text(alphabet=st.characters(codec=None)))

@@ -22,7 +22,8 @@ class Program:
 
 
 SMALL_PROGRAM = Program("small", (sys.executable, str(SMALL)), "END OF SCREEN")
-PROGRAMS = [SMALL_PROGRAM]
+DEMO = Program("demo", (sys.executable, "-m", "tcp46", "demo"), "Proto")
+PROGRAMS = [SMALL_PROGRAM, DEMO]
 
 
 @pytest.fixture(params=PROGRAMS, ids=lambda program: program.name)

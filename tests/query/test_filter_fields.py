@@ -289,7 +289,7 @@ def test_a_moment_without_rows(text):
     ],
 )  # fmt: skip
 def test_a_value_that_matches_nothing_is_a_mistake(field, value):
-    value = value[:1000]
+    value = value[:400]
     text = f"sshd !{field}:{value}"
     with pytest.raises(FilterError) as caught:
         parse(text)
@@ -297,7 +297,7 @@ def test_a_value_that_matches_nothing_is_a_mistake(field, value):
     assert len(str(caught.value)) < 120
 
 
-@pytest.mark.parametrize("text", ["0", "4194305", "99999999999", "9" * 2000])
+@pytest.mark.parametrize("text", ["0", "4194305", "99999999999", "9" * 500])
 def test_a_number_that_is_neither_port_nor_pid_is_a_mistake(text):
     with pytest.raises(FilterError, match="neither a port nor a PID"):
         parse(text)

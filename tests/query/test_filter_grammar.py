@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tcp46.query import FIELDS, FilterError, parse
-from tcp46.query.grammar import MAX_LENGTH, parse_words
+from tcp46.query.grammar import MAX_LENGTH, MAX_TERMS, parse_words
 
 NAMES = tuple(name for name, _ in FIELDS)
 
@@ -100,6 +100,12 @@ def test_a_value_knows_its_place():
         ("10.0.0.1:80", "10.0.0.1:80", "an address and a port are two words, as in 10.0.0.1 :80"),
         ("[::1]:80", "[::1]:80", "an address and a port are two words, as in 10.0.0.1 :80"),
         ("*:80", "*:80", "an address and a port are two words, as in 10.0.0.1 :80"),
+        ("a|" * MAX_TERMS + "bc", "bc", f"a filter has at most {MAX_TERMS} words and alternatives"),
+        (
+            "a b " * (MAX_TERMS // 2) + "c|d",
+            "c|d",
+            f"a filter has at most {MAX_TERMS} words and alternatives",
+        ),
         ("x" * MAX_LENGTH + "yz", "yz", f"a filter has at most {MAX_LENGTH} characters"),
     ],
 )
@@ -110,6 +116,10 @@ def test_a_mistake_is_named_where_it_is(text, marked, said):
     assert (text[mistake.start : mistake.end], str(mistake)) == (marked, said)
 
 
+def test_as_many_alternatives_as_there_may_be():
+    assert parse("|".join(["a"] * MAX_TERMS))
+
+
 def test_the_place_of_one_bar_among_others():
     with pytest.raises(FilterError) as caught:
         parse("a|b||c")
@@ -118,7 +128,7 @@ def test_the_place_of_one_bar_among_others():
 
 def test_what_is_quoted_in_a_message_is_short_and_safe():
     with pytest.raises(FilterError) as caught:
-        parse("state:\x1b]0;" + "x" * 500)
+        parse("state:\x1b]0;" + "x" * 400)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 100
 

@@ -342,5 +342,5 @@ def test_a_hundred_thousand_rows():
 def test_a_filter_that_a_regular_expression_would_hang_on():
     """It is plain text here: 100,000 rows of names that begin like it, and none that fits."""
     moment = many_rows(100_000, name="a" * 15)
-    for text in ("(a+)+!", "*a*a*a*a*a*a*a*a*!*", "process:" + "*a" * 400 + "b"):
+    for text in ("(a+)+!", "*a*a*a*a*a*a*a*a*!*", "process:" + "*a" * 240 + "b"):
         assert not parse(text).mask(moment).any()

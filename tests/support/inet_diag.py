@@ -108,6 +108,9 @@ class _FakeSocket:
     def getsockname(self):
         return (PORT, 0)
 
+    def setsockopt(self, _level, _option, _value):
+        pass
+
     def sendto(self, data, address):
         family, protocol = struct.unpack_from("=BB", data, HEADER.size)
         self._kernel.asked.append((protocol, family))

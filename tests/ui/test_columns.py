@@ -1,7 +1,7 @@
 import pytest
 from rich.cells import cell_len
 
-from support.snapshots import row, snapshot
+from support.snapshots import process, row, snapshot
 from tcp46.model.socket import State
 from tcp46.ui.columns import COLUMNS, GAP, MARGIN, fill, fit, in_trouble
 
@@ -66,6 +66,11 @@ def test_cells_are_spelled_as_netstat_does():
         "tcp6", "v4 via v6", "ESTAB", "10.0.0.12:80", "10.0.0.20:40100",
     ]  # fmt: skip
     assert cell("local", moment, 2) == "[fe80::12%eth0]:123"
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_process_without_a_name_is_said_to_have_none(name):
+    assert cell("process", snapshot(row(("::", 80), owners=[process(77, name)]))) == "77 (no name)"
 
 
 @pytest.mark.parametrize(

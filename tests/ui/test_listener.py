@@ -146,3 +146,59 @@ async def test_sorting_the_connections():
         assert "Serves▲" in text_of(table(app))
         await pilot.press("S")
         assert locals_shown(app)[-1] == "[2001:db8::12]:80"
+
+
+async def test_enter_leads_from_a_connection_to_its_listener_and_back():
+    app = monitor(web_server(), filter_text="port:40100")
+    async with running(app) as pilot:
+        await pilot.press("enter")
+        assert "Enter likely listener" in screen_text(app)
+        await pilot.press("enter")
+        assert "tcp6 [::]:80  serves IPv4 and IPv6" in screen_text(app)
+        await pilot.press("escape")
+        assert "10.0.0.12:80 → 10.0.0.20:40100" in screen_text(app)
+
+
+async def test_a_connection_that_was_opened_from_its_listener_leads_back_to_it():
+    app = monitor(web_server(), filter_text="lport:80")
+    async with running(app, TALL) as pilot:
+        await pilot.press("enter")
+        listener = app.screen
+        await pilot.press("enter", "enter")
+        assert app.screen is listener
+        assert len(app.screen_stack) == 2
+
+
+async def test_a_connection_without_a_listener_leads_nowhere():
+    app = monitor(web_server(), filter_text="port:50222")
+    async with running(app) as pilot:
+        await pilot.press("enter")
+        assert "Enter" not in screen_text(app)
+        await pilot.press("enter")
+        assert len(app.screen_stack) == 2
+
+
+async def test_a_listener_that_goes_is_no_longer_offered():
+    app = monitor(web_server(), filter_text="port:40100")
+    connection = row(
+        ("::ffff:10.0.0.12", 80), ("::ffff:10.0.0.20", 40100), cookie=1010, inode=5010, owners=[HTTPD]
+    )
+    async with running(app) as pilot:
+        await pilot.press("enter")
+        app.watcher.show(snapshot(connection))
+        await pilot.pause()
+        assert "Enter" not in screen_text(app)
+        await pilot.press("enter")
+        assert len(app.screen_stack) == 2
+
+
+async def test_the_socket_on_the_screen_is_told_to_be_looked_at():
+    told = []
+    app = monitor(web_server(), filter_text="lport:80", looked=told.append)
+    async with running(app, TALL) as pilot:
+        await pilot.press("enter", "down")
+        told.clear()
+        await pilot.press("enter")
+        assert set(told) == {0}  # the second one is in TIME_WAIT, which has no inode
+        await pilot.press("escape")
+        assert told[-1] == 5003

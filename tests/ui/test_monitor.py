@@ -14,7 +14,7 @@ from support.monitor import (
     web_server,
 )
 from support.snapshots import process, row, snapshot
-from tcp46.query import FilterError
+from tcp46.query import MAX_LENGTH, FilterError
 from tcp46.ui.app import MonitorApp
 from tcp46.ui.filterbar import FilterInput, Hint, KeyLine
 from tcp46.ui.help import HelpScreen
@@ -23,6 +23,7 @@ from tcp46.ui.monitor import MonitorScreen
 from tcp46.ui.table import SocketTable
 
 RESTED = 0.2
+TYPED = 0.15
 
 
 def filter_shown(app):
@@ -31,6 +32,7 @@ def filter_shown(app):
 
 async def type_in(pilot, text):
     await pilot.press(*("space" if character == " " else character for character in text))
+    await pilot.pause(TYPED)
 
 
 @pytest.mark.parametrize(("key", "word", "count"), [
@@ -96,12 +98,80 @@ async def test_typing_filters_at_once_and_enter_keeps_it():
         assert "8080" in selected_line(app)
 
 
+async def test_a_filter_that_is_there_is_open_for_another_word():
+    app = monitor(web_server(), filter_text="sshd")
+    async with running(app) as pilot:
+        await pilot.press("slash")
+        assert app.screen.query_one(FilterInput).value == "sshd "
+        await pilot.press("enter")
+        assert app.screen._filter.text == "sshd"
+        await pilot.press("slash")
+        await type_in(pilot, "state:estab")
+        await pilot.press("enter")
+        assert app.screen._filter.text == "sshd state:estab"
+        await pilot.press("a", "slash")
+        assert app.screen.query_one(FilterInput).value == ""
+
+
+async def test_a_key_whose_word_has_no_room_in_the_filter_says_so():
+    full = "x" * MAX_LENGTH
+    app = monitor(web_server(), filter_text=full)
+    async with running(app) as pilot:
+        await pilot.press("t")
+        assert app.screen._filter.text == full
+        assert f"at most {MAX_LENGTH} characters" in screen_text(app)
+
+
+@pytest.mark.parametrize("key", ["escape", "backspace"])
+async def test_the_selected_row_comes_back_when_what_hid_it_is_gone(key):
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("down", "down", "down")
+        before = selected_line(app)
+        await pilot.press("slash")
+        await type_in(pilot, "zzzz")
+        assert table(app).place[1] == 0
+        app.watcher.show(web_server())
+        await pilot.pause()
+        await pilot.press(*[key] * (4 if key == "backspace" else 1))
+        await pilot.pause(TYPED)
+        assert table(app).place == (4, 14)
+        assert selected_line(app) == before
+
+
+async def test_a_row_that_is_clicked_while_typing_is_the_one_to_come_back_to():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("slash")
+        await pilot.click(SocketTable, offset=(5, 3))
+        clicked = selected_line(app)
+        assert "127.0.0.53" in clicked
+        await type_in(pilot, "zzzz")
+        await pilot.press("escape")
+        assert selected_line(app) == clicked
+
+
+@pytest.mark.parametrize("width", [60, 80])
+async def test_a_long_mistake_is_said_in_full(width):
+    app = monitor(web_server())
+    async with running(app, (width, 24)) as pilot:
+        await pilot.press("slash")
+        await type_in(pilot, "port:80000000")
+        said = " ".join(text_of(app.screen.query_one(Hint)).replace("Esc drop", "").split())
+        assert said == "'80000000' is not a port, a number from 1 to 65535, or a range like 8000-8100"
+        assert app.screen.query_one(Hint).region.bottom == 24
+        await type_in(pilot, "|")
+        await pilot.press("backspace", *["backspace"] * 6)
+        await pilot.pause(TYPED)
+        assert app.screen.query_one(Hint).size.height == 1
+
+
 async def test_escape_goes_back_to_the_filter_before():
     app = monitor(web_server(), filter_text="sshd")
     async with running(app) as pilot:
         assert table(app).place[1] == 3
         await pilot.press("slash")
-        await type_in(pilot, " state:estab")
+        await type_in(pilot, "state:estab")
         assert table(app).place[1] == 1
         await pilot.press("escape")
         assert filter_shown(app) == "sshd"
@@ -184,8 +254,16 @@ async def test_it_stands_beside_the_table_from_120_columns():
     async with running(app, (120, 40)) as pilot:
         assert pane(app).region.y == table(app).region.y
         assert pane(app).region.x == table(app).region.right
+        assert pane(app).size.width == 40
         await pilot.resize_terminal(119, 40)
         assert pane(app).region.y == table(app).region.bottom
+
+
+async def test_beside_the_pane_there_is_room_for_a_process():
+    far = row(("192.168.100.100", 50100), ("192.168.100.101", 50100), owners=[process(12345, "httpd")])
+    app = monitor(web_server(far))
+    async with running(app, (120, 40)):
+        assert "12345 httpd" in text_of(table(app))
 
 
 async def test_the_header_tells_what_is_watched():

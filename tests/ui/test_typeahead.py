@@ -4,6 +4,7 @@ import pytest
 from textual.events import Key, Paste
 
 from support.monitor import monitor, running, table, web_server
+from tcp46.query import MAX_LENGTH
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.monitor import MonitorScreen
 
@@ -26,6 +27,23 @@ async def test_a_filter_in_one_piece(text):
         await arrive(pilot, text)
         assert app.screen._filter.text == "process:sshd"
         assert app.focused is table(app)
+
+
+async def test_a_piece_filters_once_and_what_is_too_long_is_left_out(monkeypatch):
+    masks = []
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        shown = MonitorScreen._show_rows
+        monkeypatch.setattr(
+            MonitorScreen, "_show_rows", lambda self, **how: masks.append(1) or shown(self, **how)
+        )
+        await arrive(pilot, "/" + "(a+)+!" * 330 + "\r")
+        for _ in range(200):
+            if app.focused is table(app):
+                break
+            await pilot.pause(0.05)
+        assert app.screen._filter.text == ("(a+)+!" * 330)[:MAX_LENGTH]
+        assert len(masks) < 50
 
 
 async def test_what_follows_the_filter_is_a_command():

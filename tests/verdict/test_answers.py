@@ -3,11 +3,12 @@
 import tomllib
 from dataclasses import replace
 from importlib.resources import files
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import pytest
 
-from support.rows import ETH0, PLAIN, PORT, REUSEADDR, REUSEPORT, host, row, rows
+from support.rows import ETH0, LO, PLAIN, PORT, REUSEADDR, REUSEPORT, host, row, rows
+from tcp46.model.host import LocalRoute
 from tcp46.model.socket import Protocol, State
 from tcp46.verdict.answers import describe, explain_bind, explain_who
 from tcp46.verdict.bind import Obstacle, Remedy, may_bind
@@ -90,6 +91,12 @@ def test_who_names_what_it_hangs_on():
             "That cannot be told. It fails with EADDRINUSE if",
         ),
         ([], "::ffff:127.0.0.1", {"v6only": True}, "No, EINVAL: ::ffff:127.0.0.1 stands for IPv4"),
+        (
+            [row("::"), row("::ffff:10.9.0.1", peer=("10.9.0.2", 9))],
+            "::",
+            {},
+            " 1 connection accepted by that listener is in the way.",
+        ),
         ([], "fe80::1", {}, "No, EINVAL: this address needs its interface, as in fe80::1%eth0."),
         ([], "0.0.0.0", {"privileged": False}, "No, EACCES: ports below 1024 are for root"),
         ([row("0.0.0.0", options=REUSEPORT)], "0.0.0.0", {"reuseport": True}, "Yes: others are on port 80"),
@@ -111,7 +118,68 @@ def test_many_are_counted_not_listed():
     assert "Nobody" in told
 
 
+def test_clients_of_a_listener_are_counted():
+    made = [row("::")]
+    for number in range(2000):
+        made.append(row("::ffff:10.9.0.1", peer=("10.9.0.2", 1000 + number)))
+        made.append(row("::ffff:127.0.0.1", peer=("127.0.0.1", 1000 + number)))
+    sure = bind(rows(*made), "10.9.0.1")
+    assert "2,001 sockets are in the way. tcp6 [::]:80 listens there." in sure
+    assert "2,000 connections accepted by that listener are in the way." in sure
+    everywhere = bind(rows(*made), "0.0.0.0")
+    assert "4,000 connections accepted by that listener are in the way." in everywhere
+    doubtful = bind(rows(*made), "0.0.0.0", reuseport=True)
+    assert "tcp6 [::]:80 and 4,000 connections accepted by that listener." in doubtful
+    for told in (sure, everywhere, doubtful):
+        assert "outgoing" not in told
+        assert "10.9.0.2" not in told
+
+
+def test_clients_of_both_versions_are_one_phrase():
+    native = row("2001:db8::1", peer=("2001:db8::2", 9))
+    told = bind(rows(row("::"), row("::ffff:10.9.0.1", peer=("10.9.0.2", 9)), native), "::")
+    assert told.count("2 connections accepted by that listener are in the way.") == 1
+    assert "IPV6_V6ONLY 1" not in told
+
+
+def test_an_ipv6_address_that_a_route_makes_local():
+    routed = replace(
+        host(), local_routes=(LocalRoute(ip_network("2001:db8:77::/64"), LO, is_broadcast=False),)
+    )
+    request = BindRequest(TCP, ip_address("2001:db8:77::1"), PORT, privileged=True)
+    told = explain_bind(may_bind([], request, routed), routed)
+    assert told.startswith("No, EADDRNOTAVAIL: a route makes 2001:db8:77::1 local")
+
+
+def test_port_0_is_for_the_kernel_to_choose():
+    request = BindRequest(TCP, ip_address("127.0.0.1"), 0)
+    told = explain_bind(may_bind([], request, host()), host())
+    assert told == "Yes: port 0 lets the kernel pick a free port, from 32768 to 60999 here."
+
+
+@pytest.mark.parametrize(
+    ("made", "protocol", "expected"),
+    [
+        ([row("::", protocol=UDP)], UDP, "Every UDP socket that takes it gets a copy, udp6 [::]:80:"),
+        ([], UDP, "Nobody: 10.9.0.255 is a broadcast address, and no UDP socket on port 80 takes that."),
+        ([row("::")], TCP, "Nobody: 10.9.0.255 is a broadcast address, and TCP connects to one host alone."),
+        ([row("::", protocol=UDP, v6only=None)], UDP, "These may be, by the interface where it comes in"),
+    ],
+)
+def test_a_broadcast(made, protocol, expected):
+    assert expected in who(rows(*made), "10.9.0.255", protocol)
+
+
 def test_interface_names_are_tamed():
     here = replace(host(), interfaces={ETH0: "eth\x1b[31m0"})
     assert "\x1b" not in describe(row("0.0.0.0", ifindex=ETH0), here)
     assert describe(row("0.0.0.0", ifindex=9), here).endswith("on interface 9")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("eth0", "eth0"), ("br-lan.7@x:1", "br-lan.7@x:1"), ("lo", "lo"), ("on", '"on"'), ("e(0)", '"e(0)"')],
+)
+def test_interface_names_that_may_be_misread_are_quoted(name, shown):
+    here = replace(host(), interfaces={ETH0: name})
+    assert describe(row("0.0.0.0", ifindex=ETH0), here) == f"tcp 0.0.0.0:80 on {shown}"

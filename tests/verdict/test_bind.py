@@ -355,6 +355,24 @@ def test_who_is_in_the_way_and_what_would_change_it(made, asked, obstacle, remed
     assert set(blocker.perhaps) == perhaps
 
 
+def test_a_certain_answer_names_certain_blockers_alone():
+    made = rows(row("0.0.0.0", options=PLAIN), row("127.0.0.2", state=State.BOUND))
+    answer = ask(made, "0.0.0.0", options=REUSEADDR)
+    assert (answer.certain, [item.certain for item in answer.blockers]) == (True, [True])
+
+
+@pytest.mark.parametrize("state", [State.ESTABLISHED, State.TIME_WAIT])
+def test_what_a_listener_accepted_is_not_taken_for_outgoing(state):
+    accepted = [row(own, peer=("10.9.0.2", 9), state=state) for own in ("10.9.0.1", "127.0.0.1")]
+    blockers = ask(rows(row("0.0.0.0"), *accepted), "0.0.0.0").blockers
+    assert [(item.obstacle, len(item.sockets)) for item in blockers] == [
+        (Obstacle.LISTENER, 1),
+        (Obstacle.ACCEPTED, 2),
+    ]
+    alone = ask(rows(*accepted), "0.0.0.0").blockers
+    assert {item.obstacle for item in alone} <= {Obstacle.CONNECTION, Obstacle.TIME_WAIT}
+
+
 def test_ten_thousand_alike_are_one_blocker():
     made = [
         replace(

@@ -315,8 +315,8 @@ class TestWorksLocallyRefusedFromOutside:
     [
         ("127.0.0.1", {}, "not by ::1, which localhost may mean as well"),
         ("::1", {}, "not by 127.0.0.1, which localhost may mean as well"),
-        ("0.0.0.0", {}, "takes localhost, or this host's name, for an IPv6 address, it is refused"),
-        ("::", {"v6only": 1}, "takes localhost, or this host's name, for an IPv4 address, it is refused"),
+        ("0.0.0.0", {}, "takes localhost, or this host's name, for an IPv6 address does not reach it"),
+        ("::", {"v6only": 1}, "takes localhost, or this host's name, for an IPv4 address does not reach it"),
     ],
 )
 def test_11_localhost_is_refused(world, address, options, other):

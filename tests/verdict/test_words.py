@@ -548,6 +548,12 @@ class TestAnswers:
             assert "nftables" in explanation.evidence[-1].value
 
 
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_program_without_a_name_is_said_to_have_none(name):
+    _, text = told(make_socket("0.0.0.0"), owners=make_owners((77, name, 3)))
+    assert "the socket of (no name) is an AF_INET one" in text
+
+
 def test_short_form_of_the_three_puzzling_rows():
     assert short(make_socket("::", v6only=False), judge(make_socket("::", v6only=False), HOST), HOST) == (
         "IPv4 and IPv6: bound to ::, and IPV6_V6ONLY is 0."

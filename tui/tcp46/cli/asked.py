@@ -18,7 +18,7 @@ from tcp46.model.text import sanitise
 from tcp46.snapshot.cells import process_text
 from tcp46.snapshot.moment import Snapshot
 from tcp46.verdict.answers import describe, explain_bind, explain_who
-from tcp46.verdict.bind import BindAnswer
+from tcp46.verdict.bind import BindAnswer, Obstacle
 from tcp46.verdict.destination import Destination
 from tcp46.verdict.receive import Answer
 from tcp46.verdict.request import BindRequest
@@ -30,7 +30,7 @@ from tcp46.watch.explaining import short_explanation
 def answer_who(parsed: Namespace, out: TextIO, width: int) -> bool:
     """Print who gets what is sent to each destination; return whether each has somebody."""
     asked = [target for text in parsed.address for target in targets(text)]
-    peer = _peer(parsed.peer)
+    peer = _peer(parsed.peer, asked)
     snapshot = Collector(peek=parsed.peek).collect()
     protocol = _protocol(parsed)
     destinations = [
@@ -68,7 +68,7 @@ def answer_bind(parsed: Namespace, out: TextIO, width: int) -> bool:
         for target, answer in answers:
             title = f"{sanitise(str(target))}  ({answer.request.protocol.name})"
             _print_answer(out, title, explain_bind(answer, snapshot.host), width)
-            _print_sockets(out, snapshot, _blocking(answer))
+            _print_sockets(out, snapshot, _named(answer))
     return all(answer.allowed for _, answer in answers)
 
 
@@ -76,13 +76,19 @@ def _protocol(parsed: Namespace) -> Protocol:
     return Protocol.UDP if parsed.udp else Protocol.TCP
 
 
-def _peer(text: str | None) -> Endpoint | None:
+def _peer(text: str | None, asked: Iterable[Target]) -> Endpoint | None:
+    """Return the sender that `text` tells; it must be of the IP version of every address in `asked`."""
     if text is None:
         return None
     found = targets(text)
     if len(found) != 1 or found[0].address is None:
         raise UsageError(f"--from takes one address and port, not '{sanitise(text)}'")
-    return Endpoint(unmapped(found[0].address), found[0].port)
+    sender = unmapped(found[0].address)
+    other = next((to for to in asked if to.address and unmapped(to.address).version != sender.version), None)
+    if other is not None:
+        versions = f"--from is IPv{sender.version}, and '{sanitise(str(other))}' is not"
+        raise UsageError(f"a packet is of one IP version: {versions}")
+    return Endpoint(sender, found[0].port)
 
 
 def _ifindex(snapshot: Snapshot, name: str | None) -> int | None:
@@ -98,12 +104,14 @@ def _ifindex(snapshot: Snapshot, name: str | None) -> int | None:
 def _destinations(
     snapshot: Snapshot, target: Target, protocol: Protocol, ifindex: int | None, peer: Endpoint | None
 ) -> Iterable[tuple[str, Destination]]:
-    """Yield what is asked and as whom; every address of the host where the target names none."""
+    """Yield what is asked and as whom; where the target names no address, all of the peer's version."""
     if target.address is not None:
         zone = _ifindex(snapshot, target.zone)
         yield str(target), Destination(protocol, target.address, target.port, ifindex or zone, peer)
         return
     for local in snapshot.host.addresses:
+        if peer is not None and local.address.version != peer.address.version:
+            continue
         at = destination_at(local, protocol, target.port)
         zone_name = local.interface if at.ifindex is not None else None
         text = str(Target(local.address, target.port, zone_name))
@@ -167,6 +175,12 @@ def _bind_document(snapshot: Snapshot, target: Target, answer: BindAnswer) -> Do
 
 def _blocking(answer: BindAnswer) -> list[Socket]:
     return [socket for blocker in answer.blockers for socket in blocker.sockets]
+
+
+def _named(answer: BindAnswer) -> list[Socket]:
+    """Return what is in the way but for a listener's connections, which the sentence counts."""
+    named = (blocker for blocker in answer.blockers if blocker.obstacle is not Obstacle.ACCEPTED)
+    return [socket for blocker in named for socket in blocker.sockets]
 
 
 def _documents(snapshot: Snapshot, sockets: Iterable[Socket]) -> Document:

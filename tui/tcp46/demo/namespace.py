@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from errno import EIO
 from pathlib import Path
+from socket import AF_INET6, SOCK_DGRAM, socket
 
 from pyroute2 import IPRoute  # type: ignore[import-untyped]
 from pyroute2.netlink.exceptions import NetlinkError  # type: ignore[import-untyped]
@@ -18,6 +19,7 @@ HERE6, THERE6 = "2001:db8:46::1", "2001:db8:46::20"
 _LOOPBACK = 1
 """Index of lo in every network namespace (``LOOPBACK_IFINDEX``, ``include/net/flow.h``)."""
 _IFA_F_NODAD = 0x02
+_ATTEMPTS = 200
 
 
 def enter() -> OSError | None:
@@ -77,6 +79,8 @@ def _furnish() -> None:
         for index, addresses in ((near, (HERE4, HERE6)), (far, (THERE4, THERE6))):
             route.link("set", index=index, state="up")
             _add_addresses(route, index, addresses)
+    for address in (HERE6, THERE6):
+        _await(address)
 
 
 def _add_addresses(route: IPRoute, index: int, addresses: Iterable[str]) -> None:
@@ -88,3 +92,15 @@ def _add_addresses(route: IPRoute, index: int, addresses: Iterable[str]) -> None
                 route.addr("add", index=index, address=address, prefixlen=64, flags=_IFA_F_NODAD)
             else:
                 route.addr("add", index=index, address=address, prefixlen=24)
+
+
+def _await(address: str) -> None:
+    """Return once packets to an IPv6 address of one's own arrive: its route is made a moment later."""
+    with suppress(OSError), socket(AF_INET6, SOCK_DGRAM) as probe:
+        probe.bind((address, 0))
+        probe.settimeout(0.01)
+        for _ in range(_ATTEMPTS):
+            with suppress(OSError):
+                probe.sendto(b"", probe.getsockname())
+                probe.recv(1)
+                return

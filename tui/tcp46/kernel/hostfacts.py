@@ -9,6 +9,7 @@ from tcp46.kernel.namespaces import namespace_name, own_namespace
 from tcp46.kernel.netlink import OpenSocket, open_netlink
 from tcp46.kernel.procnet import net_folder
 from tcp46.kernel.release import kernel_version
+from tcp46.kernel.routes import read_local_routes
 from tcp46.model.host import Host, IPv6Status
 
 _SYSCTL = Path("/proc/sys/net")
@@ -38,6 +39,7 @@ def read_host(open_socket: OpenSocket = open_netlink) -> Host:
         ip_unprivileged_port_start=1024 if port_start is None else port_start,
         ip_nonlocal_bind=_sysctl("ipv4/ip_nonlocal_bind") == 1,
         ip_local_port_range=_port_range(),
+        local_routes=read_local_routes(addresses, open_socket),
     )
 
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from tcp46.model.address import IPAddress
+
+LIMITED_BROADCAST = IPv4Address(0xFFFFFFFF)
 
 
 class IPv6Status(StrEnum):
@@ -26,6 +28,21 @@ class LocalAddress:
     ifindex: int
     interface: str
 
+    @property
+    def network(self) -> IPv4Network | IPv6Network:
+        """The network that the address and its prefix tell."""
+        kind = IPv6Network if isinstance(self.address, IPv6Address) else IPv4Network
+        return kind((self.address.packed, self.prefix_length), strict=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRoute:
+    """A route by which all of `network` is this host's, or a broadcast address of it."""
+
+    network: IPv4Network | IPv6Network
+    ifindex: int
+    is_broadcast: bool
+
 
 @dataclass(frozen=True, slots=True)
 class Host:
@@ -35,6 +52,7 @@ class Host:
     under /run/netns, if it has one. `kernel` is (major, minor). `ipv6_disabled_on` names the
     interfaces whose ``disable_ipv6`` is 1. `ip_unprivileged_port_start`: first port that anybody may
     bind (ip(7)). `ip_local_port_range`: the first and the last port that the kernel itself chooses.
+    `local_routes` are those that `addresses` do not imply.
     """
 
     name: str
@@ -49,6 +67,7 @@ class Host:
     ip_unprivileged_port_start: int = 1024
     ip_nonlocal_bind: bool = False
     ip_local_port_range: tuple[int, int] = (32768, 60999)
+    local_routes: tuple[LocalRoute, ...] = ()
 
     @property
     def has_ipv6_address(self) -> bool:
@@ -56,23 +75,45 @@ class Host:
         return any(isinstance(item.address, IPv6Address) for item in self.addresses)
 
     def holder(self, address: IPAddress) -> LocalAddress | None:
-        """The local address that makes `address` this host's, or None when it is not this host's.
+        """What makes `address` this host's, or None when it is not this host's alone.
 
-        On loopback the whole IPv4 prefix is local, not only the address itself
-        (``net/ipv4/fib_frontend.c``, ``fib_add_ifaddr``).
+        It is the address itself, or stands for all of a prefix: on loopback the whole IPv4 one is local
+        (``net/ipv4/fib_frontend.c``, ``fib_add_ifaddr``), and whatever a local route covers.
         """
         exact = next((item for item in self.addresses if item.address == address), None)
-        if exact is not None or isinstance(address, IPv6Address):
+        if exact is not None or self.is_broadcast(address):
             return exact
-        return next((item for item in self.addresses if _is_in_loopback_prefix(item, address)), None)
+        on_loopback = (item for item in self.addresses if _is_in_loopback_prefix(item, address))
+        return next(on_loopback, None) or self._routed(address)
+
+    def _routed(self, address: IPAddress) -> LocalAddress | None:
+        covering = [item for item in self.local_routes if not item.is_broadcast and address in item.network]
+        if not covering:
+            return None
+        route = max(covering, key=lambda item: item.network.prefixlen)
+        name = self.interfaces.get(route.ifindex, f"if{route.ifindex}")
+        return LocalAddress(route.network.network_address, route.network.prefixlen, route.ifindex, name)
+
+    def is_broadcast(self, address: IPAddress) -> bool:
+        """Whether all of a network are meant: 255.255.255.255, or what an address or a route makes one."""
+        return address == LIMITED_BROADCAST or bool(self.broadcast_interfaces(address))
+
+    def broadcast_interfaces(self, address: IPAddress) -> frozenset[int]:
+        """The interfaces on whose network `address` is the broadcast address."""
+        if isinstance(address, IPv6Address) or any(item.address == address for item in self.addresses):
+            return frozenset()
+        by_address = (
+            item.ifindex
+            for item in self.addresses
+            if isinstance(item.address, IPv4Address)
+            and item.prefix_length < 31
+            and item.network.broadcast_address == address
+        )
+        by_route = (
+            item.ifindex for item in self.local_routes if item.is_broadcast and address in item.network
+        )
+        return frozenset((*by_address, *by_route))
 
 
 def _is_in_loopback_prefix(item: LocalAddress, address: IPAddress) -> bool:
-    if isinstance(item.address, IPv6Address) or not item.address.is_loopback:
-        return False
-    return address in _network(item)
-
-
-def _network(item: LocalAddress) -> IPv4Network | IPv6Network:
-    kind = IPv6Network if isinstance(item.address, IPv6Address) else IPv4Network
-    return kind((item.address.packed, item.prefix_length), strict=False)
+    return isinstance(item.address, IPv4Address) and item.address.is_loopback and address in item.network

@@ -21,6 +21,12 @@ def sanitise(text: str) -> str:
     return "".join(_safe(character, first=index == 0) for index, character in enumerate(text))
 
 
+def name_text(name: str) -> str:
+    """Return a process's `name`, sanitised, or ``(no name)`` for one that is empty or blank."""
+    shown = sanitise(name)
+    return shown if shown.strip() else "(no name)"
+
+
 def _safe(character: str, *, first: bool) -> str:
     code = ord(character)
     if code < 0x20:

@@ -2,6 +2,7 @@
 
 from tcp46.query.fields import FIELDS
 from tcp46.query.filter import Filter, parse
+from tcp46.query.grammar import MAX_LENGTH
 from tcp46.query.mistakes import FilterError
 
-__all__ = ["FIELDS", "Filter", "FilterError", "parse"]
+__all__ = ["FIELDS", "MAX_LENGTH", "Filter", "FilterError", "parse"]

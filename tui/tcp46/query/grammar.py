@@ -16,8 +16,11 @@ from dataclasses import dataclass
 
 from tcp46.query.mistakes import FilterError, quoted, suggestion
 
-MAX_LENGTH = 2000
+MAX_LENGTH = 500
 """Characters in a filter: bounds what a pasted one can cost, and its numbers to what int() takes."""
+
+MAX_TERMS = 64
+"""Alternatives in all words together: each may look at every address."""
 
 _ADDRESS_LIKE = re.compile(r"\[?[0-9a-f.:]*(%[^]/]*)?]?(/[0-9]*)?", re.IGNORECASE)
 _ADDRESS_AND_PORT = re.compile(r"(\*|[0-9]+\.[0-9.]*|\[[^]]*]):[0-9]*")
@@ -49,7 +52,13 @@ def parse_words(text: str, fields: Collection[str]) -> tuple[Word, ...]:
     if len(text) > MAX_LENGTH:
         raise FilterError(f"a filter has at most {MAX_LENGTH} characters", MAX_LENGTH, len(text))
     parser = _Parser(text, _shape(text), fields)
-    return tuple(parser.word(*match.span()) for match in re.finditer(r"[^ ]+", parser.shape))
+    words = tuple(parser.word(*match.span()) for match in re.finditer(r"[^ ]+", parser.shape))
+    terms = [term for word in words for term in word.terms]
+    if len(terms) > MAX_TERMS:
+        raise FilterError(
+            f"a filter has at most {MAX_TERMS} words and alternatives", terms[MAX_TERMS].start, len(text)
+        )
+    return words
 
 
 def _shape(text: str) -> str:

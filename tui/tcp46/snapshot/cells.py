@@ -5,7 +5,7 @@ from ipaddress import IPv6Address
 from tcp46.model.address import Endpoint, IPAddress, address_text, unmapped
 from tcp46.model.process import OwnerStatus
 from tcp46.model.socket import Socket, State
-from tcp46.model.text import sanitise
+from tcp46.model.text import name_text, sanitise
 from tcp46.snapshot.moment import Snapshot
 
 _SHORT_STATES = {State.ESTABLISHED: "ESTAB"}
@@ -56,7 +56,7 @@ def process_text(snapshot: Snapshot, index: int) -> str:
     processes = list(dict.fromkeys(owner.process for owner in snapshot.owners_of(index)))
     if processes:
         more = f" +{len(processes) - 1}" if len(processes) > 1 else ""
-        return f"{processes[0].pid} {sanitise(processes[0].name)}{more}"
+        return f"{processes[0].pid} {name_text(processes[0].name)}{more}"
     status = snapshot.owner_status(index)
     known = snapshot.unit(index) or snapshot.user(index)
     words = [sanitise(known)] if known and status in _UNSEEN else ["-"]

@@ -16,11 +16,13 @@ from tcp46.ui.askwho import WhoScreen
 from tcp46.ui.crash import CrashSafeApp
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterInput
+from tcp46.ui.glossary import GlossaryScreen
 from tcp46.ui.help import HelpScreen
 from tcp46.ui.keys import key
 from tcp46.ui.listener import SocketScreen
-from tcp46.ui.live import LiveScreen
-from tcp46.ui.monitor import Looked, MonitorScreen
+from tcp46.ui.live import LiveScreen, Looked
+from tcp46.ui.monitor import MonitorScreen
+from tcp46.ui.page import Page
 from tcp46.ui.question import question_about
 from tcp46.ui.styles import stylesheet
 from tcp46.ui.table import SocketTable
@@ -81,6 +83,7 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
         key("b", "ask_bind", "ask.bind", "could I bind to this row's port? Another can be typed"),
         key("f", "freeze", "refresh.freeze", "freeze what is shown; again: go on"),
         key("question_mark", "help", "leave.for-help", "this help"),
+        key("i", "glossary", "read.glossary", "the glossary: what the words mean"),
         key("ctrl+z", "suspend_process", "leave.suspend", "back to the shell for a while; fg brings it back"),
         key("q", "quit", "leave.quit", "quit"),
         key("ctrl+c", "quit", "leave.quit", "quit", priority=True),
@@ -208,4 +211,16 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
                 AskScreen,
                 SocketScreen,
             )
-            self.push_screen(HelpScreen(binding for where in told for binding in where.BINDINGS))
+            self._read(HelpScreen(binding for where in told for binding in where.BINDINGS))
+
+    def action_glossary(self) -> None:
+        """Tell what the terms mean."""
+        if not isinstance(self.screen, GlossaryScreen):
+            self._read(GlossaryScreen())
+
+    def _read(self, page: Page) -> None:
+        """Show `page`, in the place of another one."""
+        if isinstance(self.screen, Page):
+            self.switch_screen(page)
+        else:
+            self.push_screen(page)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from tcp46.kernel.lifetimes import lifetime
 from tcp46.model.process import Process
 from tcp46.model.socket import Socket
-from tcp46.model.text import sanitise
+from tcp46.model.text import name_text, sanitise
 from tcp46.model.verdict import Explanation
 from tcp46.snapshot.cells import local_text, remote_text
 from tcp46.snapshot.moment import Snapshot
@@ -58,7 +58,7 @@ def processes(snapshot: Snapshot, index: int) -> Iterator[Paragraph]:
         user = str(process.uid) if process.user is None else process.user
         fds = ", ".join(map(str, descriptors))
         yield paragraph(
-            (f"{process.pid} {sanitise(process.name)}", BOLD),
+            (f"{process.pid} {name_text(process.name)}", BOLD),
             f"  user {sanitise(user)}  fd {fds}  {_since(process)}",
             (_command(process.command), DIM),
             indent=2,
@@ -73,7 +73,7 @@ def _since(process: Process) -> str:
     found = _lifetime(process)
     if found is None:
         return ""
-    by = "" if found.parent is None else f" by {found.parent[0]} {sanitise(found.parent[1])}"
+    by = "" if found.parent is None else f" by {found.parent[0]} {name_text(found.parent[1])}"
     return f"since {datetime.fromtimestamp(found.started):%Y-%m-%d %H:%M:%S}{by}  "
 
 

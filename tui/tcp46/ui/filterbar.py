@@ -7,18 +7,23 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Input
 
 from tcp46.model.text import sanitise
-from tcp46.query import FilterError
+from tcp46.query import Filter, FilterError, parse
 from tcp46.ui.hints import KeyHint, fitting
 from tcp46.ui.keys import key
 from tcp46.ui.lines import Lines, Span, both_ends, spans_width, strip_of
 from tcp46.ui.palette import BOLD, DIM, WARNING
+from tcp46.ui.prose import paragraph, wrap
 from tcp46.ui.textline import TextLine
 
 _LANGUAGE = "text, port or PID · field:value · | or · ! not"
+_INDENT: Span = ("   ", None)
 _SECONDS_SAID = 5.0
+_PENDING_SECONDS = 0.025
+"""Longer than the next key of a piece takes to come: a word that arrives at once is filtered by once."""
 
 HINTS: tuple[KeyHint, ...] = (
     ("4 6 d m", "family"),
@@ -38,11 +43,11 @@ class FilterBar(Vertical):
     """Shows the filter in force; while it is open, lets it be edited."""
 
     class Edited(Message):
-        """The text of the filter has changed."""
+        """Another filter, a right one, has been typed."""
 
-        def __init__(self, text: str) -> None:
+        def __init__(self, chosen: Filter) -> None:
             super().__init__()
-            self.text = text
+            self.chosen = chosen
 
     class Closed(Message):
         """Editing is over; `is_kept` tells whether the text is to stay."""
@@ -50,6 +55,10 @@ class FilterBar(Vertical):
         def __init__(self, *, is_kept: bool) -> None:
             super().__init__()
             self.is_kept = is_kept
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pending: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Put the line that is read and the two that are typed in one place."""
@@ -74,14 +83,14 @@ class FilterBar(Vertical):
         self.set_timer(_SECONDS_SAID, lambda: self.query_one(KeyLine).say(""))
 
     def open(self, text: str) -> None:
-        """Begin to edit `text`."""
+        """Begin to edit `text`, a new word behind it."""
         self.add_class("-open")
         field = self.query_one(FilterInput)
-        field.edit(text)
+        field.edit(f"{text.rstrip()} " if text.strip() else "")
         self.screen.set_focus(field)  # at once, unlike field.focus()
-        self.show_mistake(None)
+        self._show_mistake(None)
 
-    def show_mistake(self, mistake: FilterError | None) -> None:
+    def _show_mistake(self, mistake: FilterError | None) -> None:
         """Underline what is wrong and say why, or show the language again."""
         place = None if mistake is None else (mistake.start, mistake.end)
         self.query_one(FilterInput).underline(place)
@@ -89,18 +98,40 @@ class FilterBar(Vertical):
 
     def close(self, *, is_kept: bool) -> None:
         """End the editing."""
+        self._settle()
         self.remove_class("-open")
         self.post_message(self.Closed(is_kept=is_kept))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter while it is being typed."""
+        """Filter while it is being typed, once the keys that came together are in."""
         event.stop()
         if self.is_open:
-            self.post_message(self.Edited(event.value))
+            self._settle()
+            self._pending = self.set_timer(_PENDING_SECONDS, self._apply)
+
+    def _settle(self) -> None:
+        """Wait for no more keys."""
+        if self._pending is not None:
+            self._pending.stop()
+            self._pending = None
+
+    def _apply(self) -> None:
+        """Filter by what is typed; the last good filter stays while it is mistaken."""
+        self._settle()
+        if not self.is_open:
+            return
+        try:
+            chosen = parse(self.query_one(FilterInput).value.rstrip())
+        except FilterError as mistake:
+            self._show_mistake(mistake)
+            return
+        self._show_mistake(None)
+        self.post_message(self.Edited(chosen))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep a filter that is right; stay with one that is not."""
         event.stop()
+        self._apply()
         if self.query_one(FilterInput).is_right:
             self.close(is_kept=True)
 
@@ -127,7 +158,7 @@ class Prompt(Lines):
 
 
 class Hint(Lines):
-    """The line below what is typed: a mistake, or what can be typed."""
+    """Below what is typed: a mistake, in as many lines as it needs, or what can be typed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,12 +172,15 @@ class Hint(Lines):
     def lay_out(self) -> None:
         """Leave room for the keys that end the editing."""
         if self._mistake is None:
-            what: Span = (_LANGUAGE, DIM)
             keys: Sequence[Span] = (("Enter", BOLD), (" keep ", DIM), ("Esc", BOLD), (" drop ", DIM))
+            lines = [[_INDENT, (_LANGUAGE, DIM)]]
         else:
-            what = (sanitise(self._mistake), WARNING)
             keys = (("Esc", BOLD), (" drop ", DIM))
-        self.paint([both_ends(self.size.width, [("   ", None), what], keys)])
+            said = paragraph((sanitise(self._mistake), WARNING))
+            room = self.size.width - spans_width(keys) - 1
+            lines = [[(text, style) for text, style, _ in line] for line in wrap([said], room, _INDENT)]
+        self.styles.height = len(lines)
+        self.paint([both_ends(self.size.width, line, keys if not y else ()) for y, line in enumerate(lines)])
 
 
 class KeyLine(Lines):

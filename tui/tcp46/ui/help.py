@@ -3,19 +3,16 @@
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from tcp46.model.verdict import Serves
 from tcp46.query import FIELDS
 from tcp46.ui.columns import BLOCKING, TROUBLE
-from tcp46.ui.detail import Pane
 from tcp46.ui.explained import EMPTY
-from tcp46.ui.hints import HintLine
 from tcp46.ui.keys import entries, key
+from tcp46.ui.page import Page
 from tcp46.ui.palette import ALARM, BOLD, SERVES, WARNING
 from tcp46.ui.prose import Paragraph, paragraph
-from tcp46.ui.sized import SizedScreen, TooSmall
 
 _TITLE = "tcp46: which IP versions really arrive at each socket"
 _KEY_COLUMN = 14
@@ -36,55 +33,16 @@ _LANGUAGE = (
     "port or a PID; :80 is a port. * and ? stand for any characters. The fields:"
 )
 
-_HINTS = (("↑ ↓ PgUp PgDn", "scroll"),)
 
-
-class HelpScreen(SizedScreen):
+class HelpScreen(Page):
     """Tells what every one of `bindings` does."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("escape,question_mark,q", "back", "leave.help", "out of the help"),
-        key("down,j", "scroll_by(1)", "read.help-down", "scroll the help"),
-        key("up,k", "scroll_by(-1)", "read.help-up", "scroll the help back"),
-        key(
-            "pagedown,space,right_square_bracket",
-            "scroll_half(2)",
-            "read.help-page-down",
-            "a page of the help",
-        ),
-        key("pageup,left_square_bracket", "scroll_half(-2)", "read.help-page-up", "a page back"),
-        key("home,g", "scroll_by(-10000)", "read.help-first", "the beginning"),
-        key("end,G", "scroll_by(10000)", "read.help-last", "the end"),
+        key("question_mark", "back", "leave.help", "out of the help"),
     ]
 
     def __init__(self, bindings: Iterable[BindingType]) -> None:
-        super().__init__()
-        self._bindings_told = tuple(bindings)
-
-    def compose(self) -> ComposeResult:
-        """One pane over the whole screen."""
-        yield Pane()
-        yield HintLine(_HINTS, last=("Esc", "back"))
-        yield TooSmall()
-
-    def on_mount(self) -> None:
-        """Fill the pane."""
-        self.query_one(Pane).show("help", _TITLE, "", "", self._text())
-
-    def _text(self) -> list[Paragraph]:
-        return [*_keys(self._bindings_told), *_words(), *_filter()]
-
-    def action_back(self) -> None:
-        """Go back to where the help was asked for."""
-        self.app.pop_screen()
-
-    def action_scroll_by(self, lines: int) -> None:
-        """Scroll by lines."""
-        self.query_one(Pane).scroll_lines(lines)
-
-    def action_scroll_half(self, pages: int) -> None:
-        """Scroll by half pages."""
-        self.query_one(Pane).scroll_half(pages)
+        super().__init__(_TITLE, [*_keys(bindings), *_words(), *_filter()])
 
 
 def _keys(bindings: Iterable[BindingType]) -> Iterator[Paragraph]:

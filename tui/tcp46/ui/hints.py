@@ -32,6 +32,11 @@ class HintLine(Lines):
         self._hints = hints
         self._last = last
 
+    def show(self, hints: Sequence[KeyHint]) -> None:
+        """Show other keys."""
+        self._hints = hints
+        self.lay_out()
+
     def lay_out(self) -> None:
         """Show as many as there is room for."""
         width = self.size.width

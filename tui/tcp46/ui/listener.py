@@ -1,4 +1,4 @@
-"""One socket on a screen of its own: everything about it, and the connections of a listener."""
+"""One socket on a screen of its own: all about it, a listener's connections, a connection's throughput."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -8,17 +8,18 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from tcp46.model.columns import Column
-from tcp46.model.socket import Family, Socket, State
+from tcp46.model.socket import Family, Protocol, Socket, State
 from tcp46.snapshot.cells import process_text, state_text
 from tcp46.snapshot.moment import Snapshot
 from tcp46.ui.answered import neighbourly, who_table
 from tcp46.ui.detail import RULE, Pane
 from tcp46.ui.explained import ends_of, grounds, processes, reasons, titled
 from tcp46.ui.feed import Feed
+from tcp46.ui.graph import ThroughputGraph
 from tcp46.ui.hints import HintLine
 from tcp46.ui.keys import key
 from tcp46.ui.lines import Lines, strip_of
-from tcp46.ui.live import LiveScreen
+from tcp46.ui.live import LiveScreen, Looked
 from tcp46.ui.palette import BOLD, DIM
 from tcp46.ui.port import beside, connections_of
 from tcp46.ui.prose import Paragraph, paragraph
@@ -26,7 +27,7 @@ from tcp46.ui.sized import TooSmall
 from tcp46.ui.table import SocketTable
 from tcp46.ui.topbar import TopBar
 from tcp46.watch.by_address import AnswersByAddress
-from tcp46.watch.explaining import explanation_of
+from tcp46.watch.explaining import explanation_of, listener_of
 
 _BESIDE_SHOWN = 20
 
@@ -37,12 +38,15 @@ HINTS = (
     ("Enter", "open a connection"),
     ("s", "sort"),
 )
+_BACK, _SCROLL, *_ = HINTS
+CONNECTION_HINTS = (_BACK, _SCROLL, ("w b", "ask about port"))
+ACCEPTED_HINTS = (_BACK, ("Enter", "likely listener"), *CONNECTION_HINTS[1:])
 
 
 class SocketScreen(LiveScreen):
     """The socket whose identity is `subject`, as long as it lives and afterwards as it was last seen.
 
-    With `peek` options are read from sockets that decide.
+    `looked` is told its inode. With `peek` options are read from sockets that decide.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,13 +55,20 @@ class SocketScreen(LiveScreen):
         key("left_square_bracket", "read(-1)", "read.up", "scroll the explanation up"),
         key("down,j", "read_lines(1)", "read.line-down", "in one connection: scroll by a line"),
         key("up,k", "read_lines(-1)", "read.line-up", "and back"),
+        key(
+            "enter",
+            "open_listener",
+            "move.listener",
+            "in one connection: the listener that it probably came from",
+        ),
         key("s", "sort", "sort.next", "sort by the next column"),
         key("S", "reverse", "sort.reverse", "turn the order round"),
     ]
 
-    def __init__(self, feed: Feed, subject: int, *, peek: bool) -> None:
+    def __init__(self, feed: Feed, subject: int, looked: Looked, *, peek: bool) -> None:
         super().__init__(feed)
         self._subject = subject
+        self._looked = looked
         self._peek = peek
         self._asked = AnswersByAddress(peek=peek)
         self._socket: Socket | None = None
@@ -69,6 +80,7 @@ class SocketScreen(LiveScreen):
         yield TopBar()
         yield Pane()
         yield Heading()
+        yield ThroughputGraph()
         yield SocketTable()
         yield HintLine(HINTS)
         yield TooSmall()
@@ -115,6 +127,18 @@ class SocketScreen(LiveScreen):
         self.query_one(Pane).show(
             self._subject, title, explanation.verdict, state_text(socket.state), paragraphs
         )
+        self._looked(int(snapshot.rows.inode[index]))
+        if socket.is_connection:
+            self._show_connection(snapshot, index, socket)
+
+    def _show_connection(self, snapshot: Snapshot, index: int, socket: Socket) -> None:
+        """Show what a connection has in the place of a table."""
+        has_listener = listener_of(snapshot, index) is not None
+        self.query_one(HintLine).show(ACCEPTED_HINTS if has_listener else CONNECTION_HINTS)
+        if socket.protocol is Protocol.TCP:
+            self.add_class("-throughput")
+            self.query_one(Heading).show("throughput, last minute")
+            self.query_one(ThroughputGraph).add(snapshot.monotonic, snapshot.tcp_info.get(index))
 
     def _show_connections(self, snapshot: Snapshot) -> None:
         socket = self._socket
@@ -162,7 +186,23 @@ class SocketScreen(LiveScreen):
         """Open a connection."""
         snapshot, index = self.feed.snapshot, self.query_one(SocketTable).selected
         if snapshot is not None and index is not None:
-            self.app.push_screen(SocketScreen(self.feed, int(snapshot.keys[index]), peek=self._peek))
+            self._open(int(snapshot.keys[index]))
+
+    def action_open_listener(self) -> None:
+        """Open the listener that this connection may have come from; go back if it was opened there."""
+        snapshot = self.feed.snapshot
+        index = None if snapshot is None else snapshot.find(self._subject)
+        found = None if snapshot is None or index is None else listener_of(snapshot, index)
+        if snapshot is None or found is None:
+            return
+        listener, below = int(snapshot.keys[found]), self.app.screen_stack[-2]
+        if isinstance(below, SocketScreen) and below._subject == listener:
+            self.action_back()
+        else:
+            self._open(listener)
+
+    def _open(self, subject: int) -> None:
+        self.app.push_screen(SocketScreen(self.feed, subject, self._looked, peek=self._peek))
 
     def action_back(self) -> None:
         """Go back to where this was opened."""

@@ -1,6 +1,5 @@
 """The main screen: the table, the explanation of the selected socket, and the filter."""
 
-from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -20,7 +19,7 @@ from tcp46.ui.filterbar import FilterBar
 from tcp46.ui.filterwords import name_word, toggled
 from tcp46.ui.keys import key
 from tcp46.ui.listener import SocketScreen
-from tcp46.ui.live import LiveScreen
+from tcp46.ui.live import LiveScreen, Looked
 from tcp46.ui.sized import BESIDE_FROM_COLUMNS, TooSmall
 from tcp46.ui.table import SocketTable
 from tcp46.ui.topbar import TopBar
@@ -31,9 +30,6 @@ _REST_SECONDS = 0.08
 """Longer than a held key takes to repeat: what is passed by is not written to the terminal."""
 
 LISTENERS = "state:listen|unconn"
-
-Looked = Callable[[int], None]
-"""Told the inode of the socket that is being looked at; returns at once."""
 
 
 class MonitorScreen(LiveScreen):
@@ -68,6 +64,7 @@ class MonitorScreen(LiveScreen):
         self._asked = AnswersByAddress(peek=peek)
         self._filter = chosen
         self._filter_before = chosen
+        self._selected_before: int | None = None
         self._looked = looked
         self._rest: Timer | None = None
 
@@ -138,6 +135,7 @@ class MonitorScreen(LiveScreen):
 
     def on_socket_table_moved(self) -> None:
         """Explain the row that is selected now, once the selection rests."""
+        self._selected_before = self.query_one(SocketTable).selected_key
         if self._rest is not None:
             self._rest.stop()
         self._rest = self.set_timer(_REST_SECONDS, self._explain)
@@ -146,7 +144,8 @@ class MonitorScreen(LiveScreen):
         """Open the selected row."""
         snapshot, index = self.feed.snapshot, self.query_one(SocketTable).selected
         if snapshot is not None and index is not None:
-            self.app.push_screen(SocketScreen(self.feed, int(snapshot.keys[index]), peek=self._peek))
+            subject = int(snapshot.keys[index])
+            self.app.push_screen(SocketScreen(self.feed, subject, self._looked, peek=self._peek))
 
     # The filter
 
@@ -157,7 +156,10 @@ class MonitorScreen(LiveScreen):
 
     def action_filter_by(self, word: str) -> None:
         """Put `word` into the filter, or take it out."""
-        self._set_filter(toggled(self._filter.text, word))
+        try:
+            self._set_filter(toggled(self._filter.text, word))
+        except FilterError as mistake:  # there is no room for another word
+            self.query_one(FilterBar).say(str(mistake))
 
     def action_everything(self) -> None:
         """Take the filter away."""
@@ -187,23 +189,24 @@ class MonitorScreen(LiveScreen):
     def action_edit_filter(self) -> None:
         """Let the filter be typed."""
         self._filter_before = self._filter
+        self._selected_before = self.query_one(SocketTable).selected_key
         self.query_one(FilterBar).open(self._filter.text)
 
     def on_filter_bar_edited(self, event: FilterBar.Edited) -> None:
-        """Filter by what has been typed so far; the last good filter stays while it is mistaken."""
-        try:
-            chosen = parse(event.text)
-        except FilterError as mistake:
-            self.query_one(FilterBar).show_mistake(mistake)
-            return
-        self.query_one(FilterBar).show_mistake(None)
-        self._filter = chosen
+        """Filter by what has been typed so far."""
+        self._filter = event.chosen
+        self._select_as_before()
         self._show_rows(anew=True)
 
     def on_filter_bar_closed(self, event: FilterBar.Closed) -> None:
         """Keep the filter, or go back to the one before."""
         self.set_focus(self.query_one(SocketTable))
+        self._select_as_before()
         self._set_filter(self._filter.text if event.is_kept else self._filter_before.text)
+
+    def _select_as_before(self) -> None:
+        """Come back to the row that was selected before the typing, when the filter lets it through."""
+        self.query_one(SocketTable).prefer(self._selected_before)
 
     # The order
 

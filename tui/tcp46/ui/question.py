@@ -80,7 +80,7 @@ def question_about(socket: Socket, interface: str | None, *, who: bool) -> str:
     address: IPAddress = socket.local.address
     if who or socket.is_connection:
         address = unmapped(address)
-    is_zoned = interface is not None and isinstance(address, IPv6Address) and address.is_link_local
+    is_zoned = interface is not None and isinstance(unmapped(address), IPv6Address) and address.is_link_local
     zone = sanitise(interface) if interface is not None else ""
     target = Target(
         None if who and is_any(address) else address, socket.local.port, zone if is_zoned else None

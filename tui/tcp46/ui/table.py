@@ -67,6 +67,11 @@ class SocketTable(Lines, can_focus=True):
         return int(self._order[self._cursor]) if len(self._order) else None
 
     @property
+    def selected_key(self) -> int | None:
+        """The key of the selected socket."""
+        return self._selected_key
+
+    @property
     def place(self) -> tuple[int, int]:
         """Which row is selected, from 1, and of how many."""
         return min(self._cursor + 1, len(self._order)), len(self._order)
@@ -75,6 +80,10 @@ class SocketTable(Lines, can_focus=True):
     def _body(self) -> int:
         """How many rows there is room for below the titles."""
         return max(1, self.size.height - 1)
+
+    def prefer(self, selected_key: int | None) -> None:
+        """Select the socket of that key from the next `show` on, if it is among the rows."""
+        self._selected_key = selected_key
 
     def show(self, snapshot: Snapshot, chosen: Column, *, anew: bool = False) -> None:
         """Show the rows of `snapshot` that the mask `chosen` selects.

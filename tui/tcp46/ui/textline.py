@@ -5,8 +5,8 @@ from rich.text import Text
 from textual.widgets import Input
 
 from tcp46.model.text import sanitise
+from tcp46.query import MAX_LENGTH
 
-_LONGEST = 2000
 _BLANKS = str.maketrans(dict.fromkeys("\t\r\n\v\f", " "))
 
 
@@ -15,7 +15,9 @@ class TextLine(Input):
 
     def __init__(self) -> None:
         self._mistake = _Mistake()
-        super().__init__(compact=True, highlighter=self._mistake, select_on_focus=False, max_length=_LONGEST)
+        super().__init__(
+            compact=True, highlighter=self._mistake, select_on_focus=False, max_length=MAX_LENGTH
+        )
         self.cursor_blink = False
 
     @property

@@ -51,7 +51,8 @@ class StatusLine(Lines):
         else:
             host = snapshot.host
             place = host.name if host.namespace_name is None else f"{host.name}, netns {host.namespace_name}"
-            counts = f"{len(snapshot):,} sockets, {snapshot.listening:,} listening"
+            sockets = "socket" if len(snapshot) == 1 else "sockets"
+            counts = f"{len(snapshot):,} {sockets}, {snapshot.listening:,} listening"
             if shown is not None:
                 counts = f"{shown:,} of {counts}"
             self._left += [(sanitise(place), BOLD), (f"  {counts}", None)]

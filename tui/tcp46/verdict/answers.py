@@ -4,6 +4,7 @@ They name sockets by what they are; who owns them is for the caller to add. Inte
 sanitised here, nothing else in the sentences comes from the host's users.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -11,15 +12,18 @@ from importlib.resources import files
 
 from tcp46.model.address import address_text
 from tcp46.model.host import Host, LocalAddress
-from tcp46.model.socket import Family, Socket
+from tcp46.model.socket import Family, Protocol, Socket
 from tcp46.model.text import sanitise
-from tcp46.verdict.bind import BindAnswer, Blocker, Remedy
+from tcp46.verdict.bind import BindAnswer, Blocker, Obstacle, Remedy
 from tcp46.verdict.receive import Answer, Why
 from tcp46.verdict.request import BindReason
 from tcp46.verdict.shadow import Reach
 
 _NAMED = 4
 """How many sockets a sentence names before it counts the rest."""
+
+_PLAIN_NAME = re.compile(r"lo|(?=.*[0-9_.:@-])[A-Za-z0-9_.:@-]+")
+"""Names of interfaces that no reader takes for words of the sentence; others are put in quotes."""
 
 _REST_OF_LOOPBACK = "127.0.0.0"
 """Stands for the loopback addresses that are not named (`Reach`)."""
@@ -70,35 +74,52 @@ def explain_who(answer: Answer, host: Host) -> str:
 def explain_bind(answer: BindAnswer, host: Host) -> str:
     """Return `answer` in plain sentences."""
     request = answer.request
-    is_sure = answer.reason is BindReason.IN_USE
-    blockers = [blocker for blocker in answer.blockers if blocker.certain or not is_sure]
-    blocking = [socket for blocker in blockers for socket in blocker.sockets]
+    count = sum(len(blocker.sockets) for blocker in answer.blockers)
     sentences = [
         _text(
-            f"bind.{answer.reason}",
+            f"bind.{_bind_case(answer, host)}",
             port=request.port,
             address=address_text(request.address),
             at_interface=_at(request.ifindex, host),
             first_port=host.ip_unprivileged_port_start,
-            who="one socket is" if len(blocking) == 1 else f"{len(blocking)} sockets are",
-            sockets=_described(blocking, host),
+            ports=host.ip_local_port_range,
+            who="one socket is" if count == 1 else f"{count:,} sockets are",
+            sockets=_blocking(answer, host),
         )
     ]
-    if is_sure:
-        for blocker in blockers:
-            sentences += explain_blocker(blocker, host)
+    if answer.reason is BindReason.IN_USE:
+        for blocker in answer.blockers:
+            sentences += _explain_blocker(blocker, answer, host)
     return " ".join(sentences)
 
 
-def explain_blocker(blocker: Blocker, host: Host) -> tuple[str, ...]:
+def _explain_blocker(blocker: Blocker, answer: BindAnswer, host: Host) -> tuple[str, ...]:
     """Return what stands in the way, what would change it and what may, as sentences."""
     many = "-many" if len(blocker.sockets) > 1 else ""
-    name = f"obstacle.{blocker.obstacle}{many}"
-    sentences = [f"{_text(name, sockets=_described(blocker.sockets, host))}."]
+    is_accepted = blocker.obstacle is Obstacle.ACCEPTED
+    named = _accepted(blocker, answer) if is_accepted else _described(blocker.sockets, host)
+    sentences = [f"{_text(f'obstacle.{blocker.obstacle}{many}', sockets=named)}."]
     for intro, remedies in (("intro", blocker.remedies), ("perhaps", blocker.perhaps)):
         if remedies:
             sentences.append(_text(f"remedy.{intro}", remedies=_remedies(remedies)))
     return tuple(sentences)
+
+
+def _blocking(answer: BindAnswer, host: Host) -> str:
+    """Return the sockets in the way in words; a listener's connections are counted, not named."""
+    accepted = [blocker for blocker in answer.blockers if blocker.obstacle is Obstacle.ACCEPTED]
+    rest = (blocker for blocker in answer.blockers if blocker.obstacle is not Obstacle.ACCEPTED)
+    others = [socket for blocker in rest for socket in blocker.sockets]
+    named = [_described(others, host)] if others else []
+    return " and ".join((*named, *(_accepted(blocker, answer) for blocker in accepted)))
+
+
+def _accepted(blocker: Blocker, answer: BindAnswer) -> str:
+    others = (item for item in answer.blockers if item.obstacle is Obstacle.LISTENER)
+    is_one = sum(len(item.sockets) for item in others) == 1
+    many = "-many" if len(blocker.sockets) > 1 else ""
+    listener = _text("list.that-listener" if is_one else "list.a-listener")
+    return _text(f"list.accepted{many}", count=len(blocker.sockets), listener=listener)
 
 
 def explain_reach(reach: Reach, answers: Mapping[LocalAddress, Answer], host: Host) -> str:
@@ -158,7 +179,18 @@ def _who_case(answer: Answer) -> str:
         return "ambiguous-one"
     if answer.reason is Why.MULTICAST and not answer.receivers:
         return "multicast-nobody"
+    if answer.reason is Why.BROADCAST and not answer.receivers:
+        return "broadcast-stream" if answer.destination.protocol is Protocol.TCP else "broadcast-nobody"
+    if answer.reason is Why.BROADCAST and not answer.certain:
+        return "broadcast-perhaps"
     return answer.reason
+
+
+def _bind_case(answer: BindAnswer, host: Host) -> str:
+    holder = host.holder(answer.request.address)
+    is_absent = answer.reason is BindReason.NOT_LOCAL_ADDRESS
+    is_routed = holder is not None and holder not in host.addresses
+    return "local-by-route" if is_absent and is_routed else answer.reason
 
 
 def _described(sockets: Sequence[Socket], host: Host) -> str:
@@ -176,7 +208,9 @@ def _at(ifindex: int | None, host: Host) -> str:
     if not ifindex:
         return ""
     name = host.interfaces.get(ifindex)
-    return f" on {sanitise(name) if name is not None else f'interface {ifindex}'}"
+    if name is None:
+        return f" on interface {ifindex}"
+    return f" on {name}" if _PLAIN_NAME.fullmatch(name) else f' on "{sanitise(name)}"'
 
 
 def _remedies(remedies: Sequence[Remedy]) -> str:

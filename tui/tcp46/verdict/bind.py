@@ -29,8 +29,10 @@ class Obstacle(StrEnum):
     DATAGRAM = "datagram"
     BOUND_INACTIVE = "bound-inactive"
     CONNECTION = "connection"
-    """An outgoing connection with this local port, or one that a closed listener left."""
+    """A connection with this local port that no listener there accepted: outgoing, or left by one."""
     TIME_WAIT = "time-wait"
+    ACCEPTED = "accepted"
+    """A connection, or what is left of it, of a listener that is still there."""
     HIDDEN_IPV4 = "hidden-ipv4"
     """It holds an IPv6 address only, but is no V6ONLY socket, and blocks 0.0.0.0 all the same."""
 
@@ -50,7 +52,7 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """Sockets of one kind that are in the way, or may be (`certain` false).
+    """Sockets of one kind that are in the way, or may be (`certain` false); no such in a certain answer.
 
     `remedies` would help, as far as this kind goes; `perhaps` would if the other side has the option
     too, which could not be read.
@@ -95,18 +97,18 @@ def may_bind(
         errno, reason = refused
         return BindAnswer(request, allowed=False, errno=errno, certain=True, reason=reason, v6only=v6only)
     if request.port == 0:
-        return BindAnswer(
-            request, allowed=True, errno=None, certain=True, reason=BindReason.FREE, v6only=v6only
-        )
+        reason = BindReason.KERNEL_CHOOSES
+        return BindAnswer(request, allowed=True, errno=None, certain=True, reason=reason, v6only=v6only)
     port = PortKins(sockets, request.protocol, request.port)
     new = _newcomer(request, v6only)
     found = conflict(port, new, host)
-    blockers = tuple(
-        _blocker(kin, request, v6only, certain=kin in found.blocking)
-        for kin in (*found.blocking, *found.perhaps)
-    )
     if found.refused is False:
         return _allowed(request, port, host, source, v6only)
+    perhaps = () if found.refused else found.perhaps
+    blockers = _accepted_together(
+        _blocker(kin, port, request, v6only, certain=kin in found.blocking)
+        for kin in (*found.blocking, *perhaps)
+    )
     deciding = () if found.refused else _deciding(port, new)
     if found.refused is True:
         reason = BindReason.IN_USE
@@ -168,7 +170,33 @@ def _bare(new: Newcomer) -> Newcomer:
     return replace(new, options=BindOptions(reuseaddr=False, reuseport=False))
 
 
-def _blocker(kin: Kin, request: BindRequest, v6only: Tri, *, certain: bool) -> Blocker:
+def _accepted_together(blockers: Iterable[Blocker]) -> tuple[Blocker, ...]:
+    """Return `blockers`, the connections that listeners accepted last, and those that end alike as one."""
+    others: list[Blocker] = []
+    accepted: dict[object, list[Blocker]] = {}
+    for blocker in blockers:
+        if blocker.obstacle is Obstacle.ACCEPTED:
+            accepted.setdefault((blocker.certain, Remedy.WAIT in blocker.remedies), []).append(blocker)
+        else:
+            others.append(blocker)
+    return (*others, *map(_merged, accepted.values()))
+
+
+def _merged(blockers: list[Blocker]) -> Blocker:
+    """Return `blockers` as one; what helps with some of them alone is no remedy."""
+    first = blockers[0]
+    useful = [{*blocker.remedies, *blocker.perhaps} for blocker in blockers]
+    sure = [set(blocker.remedies) for blocker in blockers]
+    common = [remedy for remedy in Remedy if all(remedy in some for some in useful)]
+    return replace(
+        first,
+        sockets=tuple(socket for blocker in blockers for socket in blocker.sockets),
+        remedies=tuple(remedy for remedy in common if all(remedy in some for some in sure)),
+        perhaps=tuple(remedy for remedy in common if not all(remedy in some for some in sure)),
+    )
+
+
+def _blocker(kin: Kin, port: PortKins, request: BindRequest, v6only: Tri, *, certain: bool) -> Blocker:
     tried = {
         remedy: blocks(kin, _newcomer(changed, changed.v6only if changed.v6only is not None else v6only))
         for remedy, changed in _changes(request, kin)
@@ -176,7 +204,7 @@ def _blocker(kin: Kin, request: BindRequest, v6only: Tri, *, certain: bool) -> B
     leaves_by_itself = kin.standing in (Standing.TIME_WAIT, Standing.CLOSING)
     return Blocker(
         tuple(kin.sockets),
-        _obstacle(kin, request),
+        _obstacle(kin, port, request),
         certain,
         remedies=(
             *(remedy for remedy, still in tried.items() if still is False),
@@ -198,7 +226,9 @@ def _changes(request: BindRequest, kin: Kin) -> Iterable[tuple[Remedy, BindReque
         yield Remedy.SAME_USER, replace(request, uid=kin.uid)
 
 
-def _obstacle(kin: Kin, request: BindRequest) -> Obstacle:
+def _obstacle(kin: Kin, port: PortKins, request: BindRequest) -> Obstacle:
+    if kin.protocol is Protocol.TCP and port.owners(kin):
+        return Obstacle.ACCEPTED
     if kin.claim.is_hidden and request.family is Family.AF_INET:
         return Obstacle.HIDDEN_IPV4
     if kin.standing is Standing.TIME_WAIT:

@@ -11,7 +11,6 @@ from tcp46.verdict.judge import (
     interface_is_gone,
     ipv4_can_arrive,
     ipv6_can_arrive,
-    is_broadcast,
 )
 
 _FIXED = {
@@ -56,7 +55,7 @@ def _span(socket: Socket, host: Host) -> str:
         return "local"
     if address.is_multicast:
         return "multicast"
-    return "broadcast" if socket.protocol is Protocol.UDP and is_broadcast(address, host) else "one"
+    return "broadcast" if socket.protocol is Protocol.UDP and host.is_broadcast(address) else "one"
 
 
 def _no_ipv6(socket: Socket, verdict: Verdict, host: Host) -> str:

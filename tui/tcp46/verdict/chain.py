@@ -11,6 +11,7 @@ told from others.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tcp46.model.address import ANY4, ANY6
 from tcp46.model.socket import Family, Protocol, Socket
 from tcp46.verdict.kin import Kin
 from tcp46.verdict.overlap import Tri
@@ -95,7 +96,7 @@ def was_moved(kin: Kin) -> bool:
 
     The next that joins with the same address takes it into a group again (``reuseport_add_sock``).
     """
-    return kin.former_peer is not None and kin.address.is_unspecified
+    return kin.former_peer is not None and kin.address in (ANY4, ANY6)
 
 
 def _only(link: Link, *, reuseport: bool) -> Link:

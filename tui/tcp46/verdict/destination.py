@@ -81,7 +81,8 @@ def arrivals(destination: Destination, host: Host, holders: Holders) -> tuple[in
         return Refusal.NO_IPV6
     here = holders.get(target)
     if here is None:
-        # The rest of 127.0.0.0/8 is held by the interface that has its one address.
+        # The rest of 127.0.0.0/8 is held by the interface that has its one address, and what a local
+        # route covers by the interface of that.
         holder = host.holder(target)
         if holder is None:
             return Refusal.NOT_LOCAL_ADDRESS

@@ -6,7 +6,7 @@ from tcp46.model.host import Host, IPv6Status
 from tcp46.model.process import Owner, OwnerStatus
 from tcp46.model.socket import Family, Protocol, Socket, State, V6OnlyEvidence
 from tcp46.model.source import Source
-from tcp46.model.text import sanitise
+from tcp46.model.text import name_text, sanitise
 from tcp46.model.verdict import Fact, Reason
 from tcp46.verdict.fields import interface_text, origin_fields, sockets_text
 from tcp46.verdict.judge import keeps_peer
@@ -182,7 +182,7 @@ def _holders(owners: tuple[Owner, ...]) -> str:
 def _holder(descriptors: list[Owner]) -> str:
     process = descriptors[0].process
     numbers = [str(owner.fd) for owner in descriptors[:MOST_LISTED]]
-    fields = {"pid": process.pid, "name": sanitise(process.name)}
+    fields = {"pid": process.pid, "name": name_text(process.name)}
     return text("owner.known.one", {**fields, "fd": listed("owner.known.value", numbers, len(descriptors))})
 
 

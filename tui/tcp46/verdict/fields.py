@@ -7,7 +7,7 @@ from tcp46.model.address import Endpoint, address_text, mapped, unmapped
 from tcp46.model.host import Host
 from tcp46.model.process import Owner
 from tcp46.model.socket import Family, Socket, V6OnlyEvidence
-from tcp46.model.text import sanitise
+from tcp46.model.text import name_text, sanitise
 from tcp46.model.verdict import Serves
 from tcp46.verdict.judge import judge, keeps_mapped_peer
 from tcp46.verdict.known import Known
@@ -132,7 +132,7 @@ def _program(owners: tuple[Owner, ...]) -> str:
 def _distinct_names(owners: Iterable[Owner]) -> tuple[str, ...]:
     """Return the names of the processes, sanitised, each once, by PID."""
     by_pid = sorted(owners, key=lambda owner: owner.process.pid)
-    return tuple(dict.fromkeys(sanitise(owner.process.name) for owner in by_pid))
+    return tuple(dict.fromkeys(name_text(owner.process.name) for owner in by_pid))
 
 
 def _how(socket: Socket) -> str:

@@ -2,15 +2,13 @@
 
 from ipaddress import IPv4Address, IPv4Network
 
-from tcp46.model.address import IPAddress, is_any, mapped, unmapped
+from tcp46.model.address import is_any, mapped, unmapped
 from tcp46.model.host import Host
 from tcp46.model.socket import Family, Protocol, Socket, State
 from tcp46.model.verdict import Reason, Serves, Verdict
 
 LOOPBACK_IFINDEX = 1
 """The loopback interface has this index in every namespace (``include/net/flow.h``)."""
-
-_LIMITED_BROADCAST = IPv4Address(0xFFFFFFFF)
 
 
 def judge(socket: Socket, host: Host) -> Verdict:
@@ -108,10 +106,12 @@ def interface_is_gone(socket: Socket, host: Host) -> bool:
 def ipv4_can_arrive(socket: Socket, host: Host) -> bool:
     """Whether this namespace can get an IPv4 packet for a socket that takes every address.
 
-    TCP needs an address of the host. A broadcast reaches UDP on an interface that has none, which is
-    how DHCP begins; loopback carries no broadcast of others.
+    TCP needs an address of the host, or a route that makes one local. A broadcast reaches UDP on an
+    interface that has none, which is how DHCP begins; loopback carries no broadcast of others.
     """
     if any(isinstance(item.address, IPv4Address) for item in host.addresses):
+        return True
+    if any(isinstance(item.network, IPv4Network) and not item.is_broadcast for item in host.local_routes):
         return True
     return socket.protocol is Protocol.UDP and any(index != LOOPBACK_IFINDEX for index in host.interfaces)
 
@@ -131,21 +131,11 @@ def address_is_here(socket: Socket, host: Host) -> bool:
     UDP also takes what is sent to a multicast group or a broadcast address.
     """
     address = unmapped(socket.local.address)
-    if socket.protocol is Protocol.UDP and (address.is_multicast or is_broadcast(address, host)):
+    if socket.protocol is Protocol.UDP and (address.is_multicast or host.is_broadcast(address)):
         return True
     if address.is_link_local and not isinstance(address, IPv4Address) and socket.ifindex:
         return any(item.address == address and item.ifindex == socket.ifindex for item in host.addresses)
     return host.holder(address) is not None
-
-
-def is_broadcast(address: IPAddress, host: Host) -> bool:
-    """Whether `address` is 255.255.255.255 or the last address of one of the host's IPv4 networks."""
-    return address == _LIMITED_BROADCAST or any(
-        isinstance(item.address, IPv4Address)
-        and item.prefix_length < 31
-        and address == IPv4Network((item.address, item.prefix_length), strict=False).broadcast_address
-        for item in host.addresses
-    )
 
 
 def contradicts_itself(socket: Socket) -> bool:

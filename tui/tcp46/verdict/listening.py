@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from tcp46.model.socket import Socket, State
-from tcp46.model.text import sanitise
+from tcp46.model.text import name_text
 from tcp46.model.verdict import Fact
 from tcp46.verdict.known import ConnectionCounts, HeldCloseWaits, Known, accept_queue_is_full
 from tcp46.verdict.texts import Fields, listed, text
@@ -41,7 +41,7 @@ def close_wait_facts(close_waits: Sequence[HeldCloseWaits]) -> Iterator[Fact]:
 
 def held_text(held: HeldCloseWaits) -> str:
     """Return ``java (pid 31307) holds 214 connections in CLOSE_WAIT``."""
-    fields = {"pid": held.process.pid, "name": sanitise(held.process.name), "count": f"{held.count:,}"}
+    fields = {"pid": held.process.pid, "name": name_text(held.process.name), "count": f"{held.count:,}"}
     return text(f"evidence.close-waits.one{'' if held.count > 1 else '-single'}", fields)
 
 

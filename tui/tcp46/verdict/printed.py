@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tcp46.model.address import Endpoint, IPAddress, address_text, is_any, unmapped
+from tcp46.model.address import ANY6, Endpoint, IPAddress, address_text, is_any, unmapped
 from tcp46.model.process import Owner, Process
 from tcp46.model.socket import Family, Protocol, Socket, State
 from tcp46.model.text import sanitise
@@ -98,7 +98,7 @@ def _v6only_as_ss_sees_it(socket: Socket) -> bool | None:
 def _ss_host(address: IPAddress, v6only: bool) -> str:
     if address.version == 4:
         return str(address)
-    return "*" if address.is_unspecified and not v6only else f"[{address_text(address)}]"
+    return "*" if address == ANY6 and not v6only else f"[{address_text(address)}]"
 
 
 def _ss_users(owners: tuple[Owner, ...]) -> str:

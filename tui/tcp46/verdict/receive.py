@@ -1,8 +1,9 @@
 """Which socket gets what is sent to an address and port of this host.
 
-Firewalls, DNAT, BPF programs and TPROXY are not looked at, nor are VRFs or routes that make foreign
-addresses local. What no interface of the kernel tells is taken as usual: that a socket's options and
-interface were not changed after bind(), and that no AF_INET UDP socket was disconnected.
+Firewalls, DNAT, BPF programs and TPROXY are not looked at, nor are VRFs or routes outside the table
+`local` that make foreign addresses local. What no interface of the kernel tells is taken as usual:
+that a socket's options and interface were not changed after bind(), and that no AF_INET UDP socket was
+disconnected.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,8 +15,10 @@ from tcp46.model.host import Host
 from tcp46.model.socket import Protocol, Socket
 from tcp46.verdict.chain import Outcome, sockets_of
 from tcp46.verdict.destination import Destination, Refusal, arrivals
+from tcp46.verdict.judge import LOOPBACK_IFINDEX
 from tcp46.verdict.kin import Kin, PortKins, Standing
 from tcp46.verdict.lookup import Lookup, group_of_connected, has_address
+from tcp46.verdict.overlap import all_of
 
 
 class Why(StrEnum):
@@ -31,6 +34,8 @@ class Why(StrEnum):
     """A UDP socket that was disconnected takes IPv6 packets from its old peer's address alone."""
     MULTICAST = "multicast"
     """A copy for every socket that joined the group; who joined is not told."""
+    BROADCAST = "broadcast"
+    """A copy for every UDP socket whose address fits; TCP takes none."""
     NOTHING_BOUND = "nothing-bound"
     BOUND_INACTIVE = "bound-inactive"
     V6ONLY_SOCKET = "v6only-socket"
@@ -105,6 +110,8 @@ def answer(lookup: Lookup, destination: Destination, host: Host) -> Answer:
     """Return who gets what is sent to `destination`, whose port `lookup` knows."""
     if destination.target.is_multicast:
         return _multicast(lookup, destination)
+    if host.is_broadcast(destination.target):
+        return _broadcast(lookup, destination, host)
     interfaces = arrivals(destination, host, lookup.holders)
     if isinstance(interfaces, Refusal):
         return Answer(destination, (), certain=True, reason=_REFUSALS[interfaces])
@@ -156,6 +163,35 @@ def _multicast(lookup: Lookup, destination: Destination) -> Answer:
         for socket in kin.sockets
     )
     return Answer(destination, found, certain=not found, reason=Why.MULTICAST, or_nobody=bool(found))
+
+
+def _broadcast(lookup: Lookup, destination: Destination, host: Host) -> Answer:
+    """Return the sockets that get a copy (``__udp4_lib_mcast_deliver`` in ``net/ipv4/udp.c``).
+
+    One that is bound to an interface gets those that arrive there; 255.255.255.255 may on any.
+    """
+    if destination.ifindex is not None:
+        if destination.target.is_loopback and destination.ifindex != LOOPBACK_IFINDEX:
+            return Answer(destination, (), certain=True, reason=Why.LOOPBACK_ONLY)
+        arriving = frozenset({destination.ifindex})
+    else:
+        arriving = host.broadcast_interfaces(destination.target) or frozenset(host.interfaces)
+    copies = {
+        id(kin): all_of(
+            lookup.fits(kin, destination, kin.claim.ifindex),
+            True if not kin.claim.ifindex or arriving == {kin.claim.ifindex} else None,
+        )
+        for kin in lookup.waiting
+        if kin.protocol is Protocol.UDP and kin.claim.ifindex in (0, *arriving)
+    }
+    found = [kin for kin in lookup.waiting if copies.get(id(kin), False) is not False]
+    return Answer(
+        destination,
+        tuple(socket for kin in found for socket in kin.sockets),
+        certain=None not in copies.values(),
+        reason=Why.BROADCAST,
+        or_nobody=bool(found) and True not in copies.values(),
+    )
 
 
 def _passed_over(

@@ -6,7 +6,7 @@ The order of the checks is the kernel's: ``__inet_bind`` in ``net/ipv4/af_inet.c
 
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address
+from ipaddress import IPv4Address, IPv6Address
 
 from tcp46.model.address import IPAddress, is_any, mapped
 from tcp46.model.host import Host, IPv6Status
@@ -19,6 +19,8 @@ class BindReason(StrEnum):
 
     FREE = "free"
     """Nothing on the port meets it."""
+    KERNEL_CHOOSES = "kernel-chooses"
+    """Port 0: the kernel picks one that is free."""
     SHARED = "shared"
     """Others are there, and the options of both sides allow it."""
     IN_USE = "in-use"
@@ -131,15 +133,9 @@ def _ipv4_not_here(address: IPv4Address, host: Host) -> tuple[str, BindReason] |
     if (
         is_any(address)
         or address.is_multicast
-        or int(address) == 0xFFFFFFFF
         or host.ip_nonlocal_bind
+        or host.is_broadcast(address)
         or host.holder(address) is not None
-        or any(
-            isinstance(item.address, IPv4Address)
-            and item.prefix_length < 31
-            and address == IPv4Network((item.address, item.prefix_length), strict=False).broadcast_address
-            for item in host.addresses
-        )
     ):
         return None
     return "EADDRNOTAVAIL", BindReason.NOT_LOCAL_ADDRESS

@@ -101,7 +101,7 @@ def verdict_among(verdict: Verdict, socket: Socket, reach: Reach) -> Verdict:
 def _classes(lookup: Lookup, example: Socket, host: Host) -> list[_Class]:
     named = {unmapped(kin.address) for kin in lookup.waiting if not is_any(kin.address)}
     found: dict[object, _Class] = {}
-    for local in (*host.addresses, *_more_of_loopback(named, host)):
+    for local in (*host.addresses, *_more_named(named, host)):
         destination = Destination(example.protocol, local.address, example.local.port)
         interfaces = arrivals(destination, host, lookup.holders)
         if isinstance(interfaces, Refusal):
@@ -113,11 +113,12 @@ def _classes(lookup: Lookup, example: Socket, host: Host) -> list[_Class]:
     return list(found.values())
 
 
-def _more_of_loopback(named: set[IPAddress], host: Host) -> Iterable[LocalAddress]:
-    """Return the loopback addresses that sockets name and no interface has, and 127.0.0.0 for the rest."""
-    for address in named:
+def _more_named(named: set[IPAddress], host: Host) -> Iterable[LocalAddress]:
+    """Return the local addresses that sockets name and no interface has, and 127.0.0.0 for the rest."""
+    own = {local.address for local in host.addresses}
+    for address in named - own:
         holder = host.holder(address)
-        if holder is not None and holder.address != address:
+        if holder is not None:
             yield replace(holder, address=address)
     for local in host.addresses:
         if local.address in named and local.address.is_loopback and isinstance(local.address, IPv4Address):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from tcp46.model.address import is_any
 from tcp46.model.process import OwnerStatus
 from tcp46.model.socket import Family, Socket, State
-from tcp46.model.text import sanitise
+from tcp46.model.text import name_text
 from tcp46.model.verdict import Reason, Serves
 from tcp46.verdict.contest import are_alike
 from tcp46.verdict.fields import beside_text, origin_fields, sockets_text
@@ -157,7 +157,7 @@ def _about_interface(known: Known, fields: Fields) -> tuple[str, ...]:
 
 
 def _about_owners(known: Known, fields: Fields) -> tuple[str, ...]:
-    processes = {owner.process.pid: sanitise(owner.process.name) for owner in known.owners}
+    processes = {owner.process.pid: name_text(owner.process.name) for owner in known.owners}
     for name, holder in _HOLDERS_FOR_OTHERS.items():
         pid = next((pid for pid, own in processes.items() if own == name), None)
         if pid is not None and not (holder == "activation" and known.socket.is_connection):

@@ -1,6 +1,5 @@
 """The refreshing loop: a thread of its own collects, so that the screen never waits for the kernel."""
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -8,8 +7,6 @@ from dataclasses import dataclass
 
 from tcp46.model.text import sanitise
 from tcp46.snapshot.moment import Snapshot
-
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +67,5 @@ class Watcher:
         try:
             snapshot = self._collect()
         except Exception as error:
-            _LOG.exception("collecting failed")
             return Failure(sanitise(f"{type(error).__name__}: {error}"), time.time())
         return Update(snapshot, time.monotonic() - began)

@@ -1,0 +1,61 @@
+"""A text over the whole screen, to be read and left again."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from tcp46.ui.detail import Pane
+from tcp46.ui.hints import HintLine
+from tcp46.ui.keys import key
+from tcp46.ui.prose import Paragraph
+from tcp46.ui.sized import SizedScreen, TooSmall
+
+_HINTS = (("↑ ↓ PgUp PgDn", "scroll"),)
+
+
+class Page(SizedScreen):
+    """Shows `text` below `title`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("escape,q", "back", "leave.page", "out of the help or the glossary"),
+        key("down,j", "scroll_by(1)", "read.help-down", "scroll the help"),
+        key("up,k", "scroll_by(-1)", "read.help-up", "scroll the help back"),
+        key(
+            "pagedown,space,right_square_bracket",
+            "scroll_half(2)",
+            "read.help-page-down",
+            "a page of the help",
+        ),
+        key("pageup,left_square_bracket", "scroll_half(-2)", "read.help-page-up", "a page back"),
+        key("home,g", "scroll_by(-10000)", "read.help-first", "the beginning"),
+        key("end,G", "scroll_by(10000)", "read.help-last", "the end"),
+    ]
+
+    def __init__(self, title: str, text: Iterable[Paragraph]) -> None:
+        super().__init__()
+        self._title = title
+        self._text = tuple(text)
+
+    def compose(self) -> ComposeResult:
+        """One pane over the whole screen."""
+        yield Pane()
+        yield HintLine(_HINTS, last=("Esc", "back"))
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Fill the pane."""
+        self.query_one(Pane).show(self._title, self._title, "", "", self._text)
+
+    def action_back(self) -> None:
+        """Go back to where it was asked for."""
+        self.app.pop_screen()
+
+    def action_scroll_by(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.query_one(Pane).scroll_lines(lines)
+
+    def action_scroll_half(self, pages: int) -> None:
+        """Scroll by half pages."""
+        self.query_one(Pane).scroll_half(pages)
