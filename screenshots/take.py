@@ -29,8 +29,10 @@ def main() -> None:
     if len(sys.argv) > 1:
         take(sys.argv[1])
         return
+    # Relative, since the command line is in the picture.
+    python, script = (os.path.relpath(path, HERE.parent) for path in (sys.executable, __file__))
     for name in PICTURES:
-        subprocess.run([sys.executable, __file__, name], check=True)
+        subprocess.run([python, script, name], cwd=HERE.parent, check=True)
         print(name)
 
 

@@ -1,16 +1,14 @@
 """The command line's entry: which command, which exit status."""
 
-import os
 import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from contextlib import suppress
 from importlib.resources import files
 from typing import NoReturn
 
 from tcp46.cli.parser import UsageError, parse
-from tcp46.cli.saying import say
+from tcp46.cli.saying import discard, say
 
 FOUND, NOTHING, REFUSED = 0, 1, 2
 _SIGINT, _SIGPIPE = 130, 141
@@ -33,12 +31,12 @@ def main(arguments: list[str]) -> int:
     except UsageError as error:
         return refuse(str(error))
     except BrokenPipeError:
-        _discard_output()
+        discard(sys.stdout)
         return _SIGPIPE
     except KeyboardInterrupt:
         return _SIGINT
     except OSError as error:
-        _discard_output()
+        discard(sys.stdout)
         return refuse(f"{error.strerror or error}")
     return status
 
@@ -47,14 +45,6 @@ def refuse(message: str) -> int:
     """Say in one line on standard error what is wrong and how to mend it; return the exit status."""
     say(message)
     return REFUSED
-
-
-def _discard_output() -> None:
-    """Keep the interpreter's own flush at exit from failing once more."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    with suppress(OSError):
-        os.dup2(nowhere, 1)
-    os.close(nowhere)
 
 
 def _list(parsed: Namespace) -> int:

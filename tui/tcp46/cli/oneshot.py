@@ -30,7 +30,7 @@ def list_sockets(parsed: Namespace, out: TextIO) -> int:
         print_csv(out, snapshot, indices)
     elif indices:
         print_table(out, snapshot, indices)
-    _say_what_is_missing(parsed, snapshot, indices)
+    _say_what_is_missing(parsed, snapshot, indices, out)
     return len(indices)
 
 
@@ -46,7 +46,7 @@ def explain_sockets(parsed: Namespace, out: TextIO, width: int) -> int:
         socket = snapshot.socket(index)
         title = f"{socket.proto} {local_text(socket, snapshot.interface(index))}"
         print_explanation(out, title, _explained(snapshot, index), width)
-    _say_what_is_missing(parsed, snapshot, indices)
+    _say_what_is_missing(parsed, snapshot, indices, out)
     return len(indices)
 
 
@@ -76,7 +76,8 @@ def _matching(parsed: Namespace) -> tuple[Snapshot, list[int]]:
     return snapshot, order[np.asarray(chosen.mask(snapshot))[order]].tolist()
 
 
-def _say_what_is_missing(parsed: Namespace, snapshot: Snapshot, indices: list[int]) -> None:
+def _say_what_is_missing(parsed: Namespace, snapshot: Snapshot, indices: list[int], out: TextIO) -> None:
+    out.flush()  # what is missing stands behind what is there, and is not said to a reader that has gone
     sentences = notices(snapshot)
     if not indices:
         filtered = f" matches the filter '{' '.join(parsed.filter)}'" if parsed.filter else " is open here"
