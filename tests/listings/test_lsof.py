@@ -83,7 +83,7 @@ httpd 2317 www  9u IPv6 30999 0t0 TCP 10.0.0.12:http->10.0.0.20:64702 (ESTABLISH
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("bash  27512 root  cwd       DIR    254,0     4096  5308439 /work/main", "not a TCP or UDP socket"),
+        ("bash  27512 root  cwd       DIR    254,0     4096  5308439 /srv/app", "not a TCP or UDP socket"),
         ("tcp46 28254 root  4u       sock      0,9      0t0 32582746 protocol: TCP", "not"),
         ("ping  28254 root  4u       IPv4      7      0t0 ICMP *:*", "not a TCP or UDP socket"),
         ("sshd 1084 root 3u IPv4 10943 0t0 TCP", "columns are missing"),
