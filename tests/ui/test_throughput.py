@@ -69,6 +69,11 @@ def test_a_steady_rate_is_level_whenever_it_is_read(waits, rate, columns):
     assert found.rates(columns)[-1] is not None
 
 
+def test_a_sample_on_the_border_of_two_parts_has_its_rate_in_the_last():
+    """1219.2 / 1.2 is a hair above 1016 in binary."""
+    assert throughput([(1218.2, 0), (1219.2, 5)]).rates(50)[-1] == pytest.approx(5)
+
+
 @given(samples)
 def test_no_more_than_the_span_is_remembered(made):
     made = timed(made)

@@ -8,6 +8,9 @@ from math import ceil, floor
 SPAN = 60.0
 """Seconds that are remembered."""
 
+_ROUNDING = 1e-6
+"""Parts by which a division may be off: a sample on the border of two belongs to the earlier one."""
+
 
 class Throughput:
     """Rates by the differences of a counter of bytes that only grows.
@@ -47,7 +50,7 @@ class Throughput:
         """
         amounts, seconds = [0.0] * columns, [0.0] * columns
         step = SPAN / columns
-        first = ceil(self._samples[-1][0] / step) - columns if self._samples else 0
+        first = ceil(self._samples[-1][0] / step - _ROUNDING) - columns if self._samples else 0
         for begin, end, rate in self._spells():
             for part in range(max(first, floor(begin / step)), min(first + columns, ceil(end / step))):
                 shared = min(end, (part + 1) * step) - max(begin, part * step)
