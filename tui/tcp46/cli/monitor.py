@@ -11,7 +11,7 @@ from tcp46.cli.terminal import why_no_terminal
 def monitor(parsed: Namespace) -> int:
     """Run the monitor on this host; return the exit status. Raises UsageError."""
     _require_terminal()
-    return _run(parsed, " ".join(parsed.filter), title="")
+    return _run(parsed, parsed.filter, title="")
 
 
 def demo(parsed: Namespace) -> int:
@@ -21,7 +21,7 @@ def demo(parsed: Namespace) -> int:
     from tcp46.demo.specimens import open_specimens  # noqa: PLC0415
 
     with open_specimens() as specimens:
-        status = _run(parsed, "", title="demo")
+        status = _run(parsed, [], title="demo")
     for sentence in specimens.left_out:
         say(sentence)
     return status
@@ -33,17 +33,13 @@ def _require_terminal() -> None:
         raise UsageError(problem)
 
 
-def _run(parsed: Namespace, filter_text: str, title: str) -> int:
-    from tcp46.query import FilterError, parse  # noqa: PLC0415
+def _run(parsed: Namespace, words: list[str], title: str) -> int:
+    from tcp46.cli.filters import filter_of  # noqa: PLC0415
     from tcp46.ui.app import MonitorApp  # noqa: PLC0415
     from tcp46.ui.run import run_monitor  # noqa: PLC0415
     from tcp46.watch.collector import Collector  # noqa: PLC0415
     from tcp46.watch.watcher import Watcher  # noqa: PLC0415
 
-    try:
-        parse(filter_text)
-    except FilterError as error:
-        raise UsageError(f"{error} (in the filter '{filter_text}', at character {error.start + 1})") from None
     collector = Collector(peek=parsed.peek)
 
     def look_at(inode: int) -> None:
@@ -51,7 +47,7 @@ def _run(parsed: Namespace, filter_text: str, title: str) -> int:
 
     app = MonitorApp(
         lambda publish: Watcher(collector.collect, publish, parsed.interval),
-        filter_text=filter_text,
+        filter_text=filter_of(words).text,
         interval=parsed.interval,
         title=title,
         looked=look_at,

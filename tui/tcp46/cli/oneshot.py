@@ -6,11 +6,11 @@ from typing import TextIO
 import numpy as np
 
 from tcp46.cli.document import explanation_document
+from tcp46.cli.filters import filter_of
 from tcp46.cli.parser import UsageError
 from tcp46.cli.printing import print_csv, print_explanation, print_json, print_paragraph, print_table
 from tcp46.cli.saying import say
 from tcp46.model.verdict import Explanation
-from tcp46.query import FilterError, parse
 from tcp46.snapshot.cells import local_text
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.notices import notices
@@ -66,11 +66,7 @@ def _explained(snapshot: Snapshot, index: int) -> Explanation:
 
 
 def _matching(parsed: Namespace) -> tuple[Snapshot, list[int]]:
-    text = " ".join(parsed.filter)
-    try:
-        chosen = parse(text)
-    except FilterError as error:
-        raise UsageError(f"{error} (in the filter '{text}', at character {error.start + 1})") from None
+    chosen = filter_of(parsed.filter)
     snapshot = Collector(peek=parsed.peek).collect()
     order = listeners_first(snapshot.rows)
     return snapshot, order[np.asarray(chosen.mask(snapshot))[order]].tolist()

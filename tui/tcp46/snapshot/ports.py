@@ -31,9 +31,9 @@ def connections_of(snapshot: Snapshot, listener: Socket) -> Column:
         mask &= _is_at(snapshot, as_number(listener.local.address))
     else:
         for index in np.flatnonzero(same_port & rows.is_endpoint & (rows.family == listener.family)).tolist():
-            beside = rows.local(index).address
-            if not is_any(beside):
-                mask &= ~_is_at(snapshot, as_number(beside))
+            nearby = rows.local(index).address
+            if not is_any(nearby):
+                mask &= ~_is_at(snapshot, as_number(nearby))
     return np.asarray(mask)
 
 
@@ -47,3 +47,9 @@ def _is_at(snapshot: Snapshot, number: int) -> Column:
     rows = snapshot.rows
     is_high = rows.local_high == np.uint64(number >> 64)
     return np.asarray(is_high & (rows.local_low == np.uint64(number & _LOW)))
+
+
+def beside(snapshot: Snapshot, socket: Socket, key: int) -> Column:
+    """Return the rows that wait on the port of `socket`, but for the one whose identity is `key`."""
+    waiting = on_port(snapshot, socket) & snapshot.rows.is_endpoint
+    return np.flatnonzero(waiting & (snapshot.keys != np.uint64(key)))

@@ -11,6 +11,7 @@ from tcp46.model.columns import Column
 from tcp46.model.socket import Family, Protocol, Socket, State
 from tcp46.snapshot.cells import process_text, state_text
 from tcp46.snapshot.moment import Snapshot
+from tcp46.snapshot.ports import beside, connections_of
 from tcp46.ui.answered import neighbourly, who_table
 from tcp46.ui.detail import RULE, Pane
 from tcp46.ui.explained import ends_of, grounds, processes, reasons, titled
@@ -21,11 +22,11 @@ from tcp46.ui.keys import key
 from tcp46.ui.lines import Lines, strip_of
 from tcp46.ui.live import LiveScreen, Looked
 from tcp46.ui.palette import BOLD, DIM
-from tcp46.ui.port import beside, connections_of
 from tcp46.ui.prose import Paragraph, paragraph
 from tcp46.ui.sized import TooSmall
 from tcp46.ui.table import SocketTable
 from tcp46.ui.topbar import TopBar
+from tcp46.verdict.known import accept_queue_is_full
 from tcp46.watch.by_address import AnswersByAddress
 from tcp46.watch.explaining import explanation_of, listener_of
 
@@ -160,8 +161,8 @@ class SocketScreen(LiveScreen):
         if socket.send_q is None:
             yield paragraph(f"{waiting}; the limit is not known.", indent=2)
             return
-        full = socket.recv_q > socket.send_q
-        room = "it is full, and new connections are dropped" if full else "there is room"
+        is_full = accept_queue_is_full(socket)
+        room = "it is full, and new connections are dropped" if is_full else "there is room"
         yield paragraph(f"{waiting}; the limit is {socket.send_q:,}: {room}.", indent=2)
 
     def _beside(self, snapshot: Snapshot, socket: Socket) -> Iterator[Paragraph]:

@@ -3,7 +3,7 @@ import pytest
 
 from support.snapshots import row, snapshot
 from tcp46.model.columns import V6ONLY_ABSENT
-from tcp46.ui.port import beside, connections_of
+from tcp46.snapshot.ports import beside, connections_of
 
 V4 = row(("10.0.0.12", 80), ("10.0.0.3", 5000))
 MAPPED = row(("::ffff:10.0.0.12", 80), ("::ffff:10.0.0.3", 5001))
