@@ -14,6 +14,7 @@ from support.monitor import (
     web_server,
 )
 from support.snapshots import process, row, snapshot
+from tcp46.model.settings import Settings
 from tcp46.query import MAX_LENGTH, FilterError
 from tcp46.ui.app import MonitorApp
 from tcp46.ui.filterbar import FilterInput, Hint, KeyLine
@@ -267,7 +268,7 @@ async def test_beside_the_pane_there_is_room_for_a_process():
 
 
 async def test_the_header_tells_what_is_watched():
-    app = monitor(web_server(), title="demo", interval=2.0)
+    app = monitor(web_server(), title="demo", settings=Settings(interval=2.0))
     async with running(app):
         first = screen_text(app).splitlines()[0]
         assert first.split() == [
@@ -325,7 +326,7 @@ async def test_freezing():
 
 
 async def test_refreshing_now_and_changing_the_interval():
-    app = monitor(web_server(), interval=1.0)
+    app = monitor(web_server(), settings=Settings(interval=1.0))
     async with running(app) as pilot:
         assert app.watcher.interval == 1.0
         await pilot.press("r")
@@ -409,3 +410,14 @@ async def test_no_color_is_respected(monkeypatch):
         }
         assert any(style.reverse for style in styles)
         assert any(style.bold for style in styles)
+
+
+async def test_it_begins_in_the_order_that_is_chosen():
+    app = monitor(web_server(), settings=Settings(sort="local", reverse=True))
+    async with running(app):
+        assert "Local▼" in text_of(table(app)).splitlines()[0]
+        begun = locals_shown(app)
+        table(app).sort("local", reverse=True)
+        assert locals_shown(app) == begun
+        table(app).sort(None, reverse=False)
+        assert locals_shown(app) != begun

@@ -6,6 +6,7 @@ from argparse import Namespace
 from tcp46.cli.parser import UsageError
 from tcp46.cli.saying import say
 from tcp46.cli.terminal import why_no_terminal
+from tcp46.model.settings import Settings
 
 
 def monitor(parsed: Namespace) -> int:
@@ -40,17 +41,18 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
     from tcp46.watch.collector import Collector  # noqa: PLC0415
     from tcp46.watch.watcher import Watcher  # noqa: PLC0415
 
+    settings = Settings(interval=parsed.interval, mouse=parsed.mouse)
     collector = Collector(peek=parsed.peek)
 
     def look_at(inode: int) -> None:
         collector.selected_inode = inode
 
     app = MonitorApp(
-        lambda publish: Watcher(collector.collect, publish, parsed.interval),
+        lambda publish: Watcher(collector.collect, publish, settings.interval),
         filter_text=filter_of(words).text,
-        interval=parsed.interval,
+        settings=settings,
         title=title,
         looked=look_at,
         peek=parsed.peek,
     )
-    return run_monitor(app, mouse=parsed.mouse)
+    return run_monitor(app, mouse=settings.mouse)

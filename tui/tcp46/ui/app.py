@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
 
+from tcp46.model.settings import Settings
 from tcp46.query import parse
 from tcp46.ui.askbind import BindScreen
 from tcp46.ui.asking import AskScreen
@@ -30,6 +31,7 @@ from tcp46.ui.typeahead import KeysInOrderApp
 from tcp46.watch.watcher import Failure, Update
 
 _BLANK_SECONDS = 0.5
+_DEFAULTS = Settings()
 
 Publish = Callable[[Update | Failure], None]
 
@@ -65,10 +67,10 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
     """Shows what a watcher publishes.
 
     `watcher_factory` is given the function that the watcher publishes with, from whichever thread.
-    `filter_text` is the first filter; FilterError is raised when it is mistaken. `interval` is in
-    seconds. `title` stands beside the program's name. `looked` is told the inode of the selected
-    socket again and again, so that its owner can be verified. With `peek` options that no dump tells
-    are read from sockets that an answer hangs on. `now` is the wall clock.
+    `filter_text` is the first filter; FilterError is raised when it is mistaken. `settings` is what the
+    user has chosen. `title` stands beside the program's name. `looked` is told the inode of the
+    selected socket again and again, so that its owner can be verified. With `peek` options that no
+    dump tells are read from sockets that an answer hangs on. `now` is the wall clock.
     """
 
     TITLE = "tcp46"
@@ -94,7 +96,7 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
         watcher_factory: Callable[[Publish], Watching],
         *,
         filter_text: str = "",
-        interval: float = 1.0,
+        settings: Settings = _DEFAULTS,
         title: str = "",
         looked: Looked | None = None,
         peek: bool = True,
@@ -102,7 +104,8 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
     ) -> None:
         super().__init__(ansi_color=True)
         self.animation_level = "none"
-        self.feed = Feed(interval, title, now)
+        self.settings = settings
+        self.feed = Feed(settings.interval, title, now)
         self._chosen = parse(filter_text)
         self._looked = looked or (lambda _inode: None)
         self._peek = peek
@@ -116,7 +119,7 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen."""
-        return MonitorScreen(self.feed, self._chosen, self._looked, peek=self._peek)
+        return MonitorScreen(self.feed, self._chosen, self._looked, self.settings, peek=self._peek)
 
     def on_mount(self) -> None:
         """Begin to watch; the first frame waits a little for data, since a blank one costs as much."""

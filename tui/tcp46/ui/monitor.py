@@ -9,6 +9,7 @@ from textual.containers import Container
 from textual.geometry import Size
 from textual.timer import Timer
 
+from tcp46.model.settings import Settings
 from tcp46.model.socket import Socket
 from tcp46.query import Filter, FilterError, parse
 from tcp46.ui.answered import neighbourly, who_table
@@ -58,8 +59,9 @@ class MonitorScreen(LiveScreen):
         key("left_square_bracket", "read(-1)", "read.up", "scroll the explanation up"),
     ]
 
-    def __init__(self, feed: Feed, chosen: Filter, looked: Looked, *, peek: bool) -> None:
+    def __init__(self, feed: Feed, chosen: Filter, looked: Looked, settings: Settings, *, peek: bool) -> None:
         super().__init__(feed)
+        self._settings = settings
         self._peek = peek
         self._asked = AnswersByAddress(peek=peek)
         self._filter = chosen
@@ -81,6 +83,7 @@ class MonitorScreen(LiveScreen):
         """Begin with the table and the filter of the command line."""
         table = self.query_one(SocketTable)
         table.nothing_to_show = "No socket matches this filter: a shows everything."
+        table.sort(self._settings.sort, reverse=self._settings.reverse)
         self.set_focus(table)
         self.query_one(FilterBar).show(self._filter.text)
 
