@@ -194,11 +194,11 @@ async def test_a_listener_that_goes_is_no_longer_offered():
 
 async def test_the_socket_on_the_screen_is_told_to_be_looked_at():
     told = []
-    app = monitor(web_server(), filter_text="lport:80", looked=told.append)
+    app = monitor(web_server(), filter_text="lport:80", want=told.append)
     async with running(app, TALL) as pilot:
         await pilot.press("enter", "down")
         told.clear()
         await pilot.press("enter")
-        assert set(told) == {0}  # the second one is in TIME_WAIT, which has no inode
+        assert {wanted.inode for wanted in told} == {0}  # the second one is in TIME_WAIT, which has no inode
         await pilot.press("escape")
-        assert told[-1] == 5003
+        assert told[-1].inode == 5003

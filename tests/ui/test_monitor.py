@@ -340,12 +340,12 @@ async def test_refreshing_now_and_changing_the_interval():
 
 async def test_the_socket_that_is_looked_at_is_told_for_its_owner_to_be_verified():
     told = []
-    app = monitor(web_server(), looked=told.append)
+    app = monitor(web_server(), want=told.append)
     async with running(app) as pilot:
         await pilot.press("down")
         await pilot.pause(RESTED)
-        assert told[0] == 5001
-        assert told[-1] == 5002
+        assert told[0].inode == 5001
+        assert told[-1].inode == 5002
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])

@@ -21,6 +21,7 @@ from tcp46.watch.explaining import (
     listener_of,
     tcp_info_of,
 )
+from tcp46.watch.wanted import Wanted
 
 JAVA, NGINX = process(31307, "java"), process(900, "nginx")
 LISTENER = row(("::", 80), v6only=False, owners=[JAVA])
@@ -112,10 +113,10 @@ class TestTcpInfo:
             accepted, _ = listener.accept()
             collector = Collector()
             assert collector.collect().tcp_info == {}
-            collector.selected_inode = os.fstat(client.fileno()).st_ino
+            collector.wanted = Wanted(inode=os.fstat(client.fileno()).st_ino)
             moment = collector.collect()
             ((index, info),) = moment.tcp_info.items()
-            assert moment.socket(index).inode == collector.selected_inode
+            assert moment.socket(index).inode == collector.wanted.inode
             assert info.rtt
             for opened in (listener, client, accepted):
                 opened.close()

@@ -39,20 +39,21 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
     from tcp46.ui.app import MonitorApp  # noqa: PLC0415
     from tcp46.ui.run import run_monitor  # noqa: PLC0415
     from tcp46.watch.collector import Collector  # noqa: PLC0415
+    from tcp46.watch.wanted import Wanted  # noqa: PLC0415
     from tcp46.watch.watcher import Watcher  # noqa: PLC0415
 
     settings = Settings(interval=parsed.interval, mouse=parsed.mouse)
     collector = Collector(peek=parsed.peek)
 
-    def look_at(inode: int) -> None:
-        collector.selected_inode = inode
+    def want(wanted: Wanted) -> None:
+        collector.wanted = wanted
 
     app = MonitorApp(
         lambda publish: Watcher(collector.collect, publish, settings.interval),
         filter_text=filter_of(words).text,
         settings=settings,
         title=title,
-        looked=look_at,
+        want=want,
         peek=parsed.peek,
     )
     return run_monitor(app, mouse=settings.mouse)

@@ -21,13 +21,14 @@ from tcp46.ui.glossary import GlossaryScreen
 from tcp46.ui.help import HelpScreen
 from tcp46.ui.keys import key
 from tcp46.ui.listener import SocketScreen
-from tcp46.ui.live import LiveScreen, Looked
+from tcp46.ui.live import LiveScreen
 from tcp46.ui.monitor import MonitorScreen
 from tcp46.ui.page import Page
 from tcp46.ui.question import question_about
 from tcp46.ui.styles import stylesheet
 from tcp46.ui.table import SocketTable
 from tcp46.ui.typeahead import KeysInOrderApp
+from tcp46.watch.wanted import Want
 from tcp46.watch.watcher import Failure, Update
 
 _BLANK_SECONDS = 0.5
@@ -68,8 +69,8 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
 
     `watcher_factory` is given the function that the watcher publishes with, from whichever thread.
     `filter_text` is the first filter; FilterError is raised when it is mistaken. `settings` is what the
-    user has chosen. `title` stands beside the program's name. `looked` is told the inode of the
-    selected socket again and again, so that its owner can be verified. With `peek` options that no
+    user has chosen. `title` stands beside the program's name. `want` is told again and again what
+    of the next snapshot is needed, such as the selected socket's tcp_info. With `peek` options that no
     dump tells are read from sockets that an answer hangs on. `now` is the wall clock.
     """
 
@@ -98,7 +99,7 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
         filter_text: str = "",
         settings: Settings = _DEFAULTS,
         title: str = "",
-        looked: Looked | None = None,
+        want: Want | None = None,
         peek: bool = True,
         now: Callable[[], datetime] = datetime.now,
     ) -> None:
@@ -107,7 +108,7 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
         self.settings = settings
         self.feed = Feed(settings.interval, title, now)
         self._chosen = parse(filter_text)
-        self._looked = looked or (lambda _inode: None)
+        self._want = want or (lambda _wanted: None)
         self._peek = peek
         self._watcher = watcher_factory(self._publish)
         self._is_behind = False
@@ -119,7 +120,7 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen."""
-        return MonitorScreen(self.feed, self._chosen, self._looked, self.settings, peek=self._peek)
+        return MonitorScreen(self.feed, self._chosen, self._want, self.settings, peek=self._peek)
 
     def on_mount(self) -> None:
         """Begin to watch; the first frame waits a little for data, since a blank one costs as much."""

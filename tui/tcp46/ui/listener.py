@@ -20,7 +20,7 @@ from tcp46.ui.graph import ThroughputGraph
 from tcp46.ui.hints import HintLine
 from tcp46.ui.keys import key
 from tcp46.ui.lines import Lines, strip_of
-from tcp46.ui.live import LiveScreen, Looked
+from tcp46.ui.live import LiveScreen
 from tcp46.ui.palette import BOLD, DIM
 from tcp46.ui.prose import Paragraph, paragraph
 from tcp46.ui.sized import TooSmall
@@ -29,6 +29,7 @@ from tcp46.ui.topbar import TopBar
 from tcp46.verdict.known import accept_queue_is_full
 from tcp46.watch.by_address import AnswersByAddress
 from tcp46.watch.explaining import explanation_of, listener_of
+from tcp46.watch.wanted import Want, Wanted
 
 _BESIDE_SHOWN = 20
 
@@ -47,7 +48,7 @@ ACCEPTED_HINTS = (_BACK, ("Enter", "likely listener"), *CONNECTION_HINTS[1:])
 class SocketScreen(LiveScreen):
     """The socket whose identity is `subject`, as long as it lives and afterwards as it was last seen.
 
-    `looked` is told its inode. With `peek` options are read from sockets that decide.
+    `want` is told that it is looked at. With `peek` options are read from sockets that decide.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,10 +67,10 @@ class SocketScreen(LiveScreen):
         key("S", "reverse", "sort.reverse", "turn the order round"),
     ]
 
-    def __init__(self, feed: Feed, subject: int, looked: Looked, *, peek: bool) -> None:
+    def __init__(self, feed: Feed, subject: int, want: Want, *, peek: bool) -> None:
         super().__init__(feed)
         self._subject = subject
-        self._looked = looked
+        self._want = want
         self._peek = peek
         self._asked = AnswersByAddress(peek=peek)
         self._socket: Socket | None = None
@@ -128,7 +129,7 @@ class SocketScreen(LiveScreen):
         self.query_one(Pane).show(
             self._subject, title, explanation.verdict, state_text(socket.state), paragraphs
         )
-        self._looked(int(snapshot.rows.inode[index]))
+        self._want(Wanted(inode=int(snapshot.rows.inode[index])))
         if socket.is_connection:
             self._show_connection(snapshot, index, socket)
 
@@ -203,7 +204,7 @@ class SocketScreen(LiveScreen):
             self._open(listener)
 
     def _open(self, subject: int) -> None:
-        self.app.push_screen(SocketScreen(self.feed, subject, self._looked, peek=self._peek))
+        self.app.push_screen(SocketScreen(self.feed, subject, self._want, peek=self._peek))
 
     def action_back(self) -> None:
         """Go back to where this was opened."""

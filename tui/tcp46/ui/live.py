@@ -1,7 +1,5 @@
 """What the screens that show live data have in common."""
 
-from collections.abc import Callable
-
 from textual.reactive import Reactive
 from textual.widget import Widget
 
@@ -10,9 +8,6 @@ from tcp46.ui.detail import Pane
 from tcp46.ui.feed import Feed
 from tcp46.ui.sized import SizedScreen
 from tcp46.ui.topbar import TopBar
-
-Looked = Callable[[int], None]
-"""Told the inode of the socket that is being looked at; returns at once."""
 
 
 class LiveScreen(SizedScreen):

@@ -20,12 +20,13 @@ from tcp46.ui.filterbar import FilterBar
 from tcp46.ui.filterwords import name_word, toggled
 from tcp46.ui.keys import key
 from tcp46.ui.listener import SocketScreen
-from tcp46.ui.live import LiveScreen, Looked
+from tcp46.ui.live import LiveScreen
 from tcp46.ui.sized import BESIDE_FROM_COLUMNS, TooSmall
 from tcp46.ui.table import SocketTable
 from tcp46.ui.topbar import TopBar
 from tcp46.watch.by_address import AnswersByAddress
 from tcp46.watch.explaining import explanation_of
+from tcp46.watch.wanted import Want, Wanted
 
 _REST_SECONDS = 0.08
 """Longer than a held key takes to repeat: what is passed by is not written to the terminal."""
@@ -59,7 +60,7 @@ class MonitorScreen(LiveScreen):
         key("left_square_bracket", "read(-1)", "read.up", "scroll the explanation up"),
     ]
 
-    def __init__(self, feed: Feed, chosen: Filter, looked: Looked, settings: Settings, *, peek: bool) -> None:
+    def __init__(self, feed: Feed, chosen: Filter, want: Want, settings: Settings, *, peek: bool) -> None:
         super().__init__(feed)
         self._settings = settings
         self._peek = peek
@@ -67,7 +68,7 @@ class MonitorScreen(LiveScreen):
         self._filter = chosen
         self._filter_before = chosen
         self._selected_before: int | None = None
-        self._looked = looked
+        self._want = want
         self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -134,7 +135,7 @@ class MonitorScreen(LiveScreen):
                 *grounds(explanation),
             ],
         )
-        self._looked(int(snapshot.rows.inode[index]))
+        self._want(Wanted(inode=int(snapshot.rows.inode[index])))
 
     def on_socket_table_moved(self) -> None:
         """Explain the row that is selected now, once the selection rests."""
@@ -148,7 +149,7 @@ class MonitorScreen(LiveScreen):
         snapshot, index = self.feed.snapshot, self.query_one(SocketTable).selected
         if snapshot is not None and index is not None:
             subject = int(snapshot.keys[index])
-            self.app.push_screen(SocketScreen(self.feed, subject, self._looked, peek=self._peek))
+            self.app.push_screen(SocketScreen(self.feed, subject, self._want, peek=self._peek))
 
     # The filter
 

@@ -23,6 +23,7 @@ from tcp46.snapshot.moment import OwnerLinks, Snapshot
 from tcp46.watch.labels import Labeller
 from tcp46.watch.options import read_options
 from tcp46.watch.roll import Roll
+from tcp46.watch.wanted import NOTHING_MORE
 
 NAMESPACES_SECONDS = 10.0
 """The other network namespaces are counted this often: it takes a look at every process."""
@@ -38,8 +39,8 @@ class Collector:
     def __init__(self, *, peek: bool = True) -> None:
         self._peek = peek
         self._labeller = Labeller()
-        self.selected_inode = 0
-        """The socket that is being looked at: its owners and its tcp_info are read for every snapshot."""
+        self.wanted = NOTHING_MORE
+        """May be set from any thread, for the next snapshot."""
         self._owners = OwnerIndex()
         self._inodes = Roll()
         self._units = Units()
@@ -63,12 +64,12 @@ class Collector:
         return snapshot
 
     def _collect(self) -> Snapshot:
-        taken_at, monotonic = time.time(), time.monotonic()
+        taken_at, monotonic, wanted = time.time(), time.monotonic(), self.wanted
         dump = _read_sockets()
         host = read_host()
         rows = dump.rows
-        if self.selected_inode:
-            self._owners.verify(self.selected_inode)
+        if wanted.inode:
+            self._owners.verify(wanted.inode)
         table = self._owners.update(*self._inodes.call(rows.inode))
         options = partial(read_options, table=table) if self._peek else None
         serves, reason = self._labeller.label(rows, host, options)
@@ -90,16 +91,9 @@ class Collector:
             other_namespaces=self._count_namespaces(monotonic),
             privileged=reads_every_process(),
             listen_counters=read_listen_counters(),
-            tcp_info=self._tcp_info(rows),
+            tcp_info=_tcp_info(rows, wanted.inode),
             peek=self._peek,
         )
-
-    def _tcp_info(self, rows: Columns) -> dict[int, TcpInfo]:
-        if not self.selected_inode:
-            return {}
-        looked_at = np.flatnonzero(rows.inode == np.uint64(self.selected_inode)).tolist()
-        found = ((index, read_tcp_info(rows.socket(index))) for index in looked_at)
-        return {index: info for index, info in found if info is not None}
 
     def _count_namespaces(self, now: float) -> int:
         if self._namespaces_at is None or now - self._namespaces_at >= NAMESPACES_SECONDS:
@@ -113,6 +107,14 @@ def _read_sockets() -> Dump:
         return read_sock_diag()
     except SockDiagUnavailableError:
         return read_proc_net()
+
+
+def _tcp_info(rows: Columns, inode: int) -> dict[int, TcpInfo]:
+    if not inode:
+        return {}
+    looked_at = np.flatnonzero(rows.inode == np.uint64(inode)).tolist()
+    found = ((index, read_tcp_info(rows.socket(index))) for index in looked_at)
+    return {index: info for index, info in found if info is not None}
 
 
 def _distinct(column: Column) -> list[int]:
