@@ -12,7 +12,7 @@ import pytest
 
 from support.snapshots import process, row, snapshot
 from tcp46.cli.main import main
-from tcp46.cli.printing import print_csv, print_json, print_table
+from tcp46.export.printing import print_csv, print_json, print_table
 
 TCP46 = [sys.executable, "-m", "tcp46"]
 LIMIT = 60

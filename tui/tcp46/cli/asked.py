@@ -6,11 +6,11 @@ from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from tcp46.cli.document import Document, socket_document
 from tcp46.cli.parser import UsageError
-from tcp46.cli.printing import print_paragraph
 from tcp46.cli.saying import say
 from tcp46.cli.targets import Target, any_address, targets
+from tcp46.export.document import Document, socket_document
+from tcp46.export.printing import print_paragraph
 from tcp46.kernel.privilege import binds_every_port
 from tcp46.model.address import Endpoint, unmapped
 from tcp46.model.socket import Protocol, Socket

@@ -5,11 +5,11 @@ from typing import TextIO
 
 import numpy as np
 
-from tcp46.cli.document import explanation_document
 from tcp46.cli.filters import filter_of
 from tcp46.cli.parser import UsageError
-from tcp46.cli.printing import print_csv, print_explanation, print_json, print_paragraph, print_table
 from tcp46.cli.saying import say
+from tcp46.export.document import explanation_document
+from tcp46.export.printing import print_csv, print_explanation, print_json, print_paragraph, print_table
 from tcp46.model.verdict import Explanation
 from tcp46.snapshot.cells import local_text
 from tcp46.snapshot.moment import Snapshot

@@ -1,4 +1,4 @@
-"""One snapshot on standard output, as text, CSV or JSON; written row by row."""
+"""The sockets of one snapshot as text, CSV or JSON, written row by row."""
 
 import csv
 import json
@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from tcp46.cli.document import header
-from tcp46.cli.jsonrows import Explain, JsonRows
+from tcp46.export.document import header
+from tcp46.export.jsonrows import Explain, JsonRows
 from tcp46.model.address import address_text
 from tcp46.model.text import sanitise
 from tcp46.model.verdict import Explanation

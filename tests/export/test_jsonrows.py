@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.snapshots import HOST, process, row, snapshot
-from tcp46.cli.document import socket_document
-from tcp46.cli.jsonrows import JsonRows
+from tcp46.export.document import socket_document
+from tcp46.export.jsonrows import JsonRows
 from tcp46.model.source import Source
 from tcp46.watch.explaining import short_explanation
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from tcp46.cli.document import Document, endpoint_document, owner_document, socket_document
+from tcp46.export.document import Document, endpoint_document, owner_document, socket_document
 from tcp46.model.columns import SEND_Q_UNKNOWN, Column, endpoint
 from tcp46.model.process import Owner
 from tcp46.model.socket import Family, Protocol, State
