@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from support.terminal import Change, Terminal
-from tcp46.ui.crash import report, summary
+from tcp46.model.mishap import report, summary
 
 SECRET = "hunter2"
 

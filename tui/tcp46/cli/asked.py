@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
+from tcp46.cli.collecting import collect
 from tcp46.cli.parser import UsageError
 from tcp46.cli.saying import say
 from tcp46.cli.targets import Target, any_address, targets
@@ -23,7 +24,6 @@ from tcp46.verdict.destination import Destination
 from tcp46.verdict.receive import Answer
 from tcp46.verdict.request import BindRequest
 from tcp46.watch.asking import bind, destination_at, who
-from tcp46.watch.collector import Collector
 from tcp46.watch.explaining import short_explanation
 
 
@@ -31,7 +31,7 @@ def answer_who(parsed: Namespace, out: TextIO, width: int) -> bool:
     """Print who gets what is sent to each destination; return whether each has somebody."""
     asked = [target for text in parsed.address for target in targets(text)]
     peer = _peer(parsed.peer, asked)
-    snapshot = Collector(peek=parsed.peek).collect()
+    snapshot = collect(parsed)
     protocol = _protocol(parsed)
     destinations = [
         item
@@ -57,7 +57,7 @@ def answer_who(parsed: Namespace, out: TextIO, width: int) -> bool:
 def answer_bind(parsed: Namespace, out: TextIO, width: int) -> bool:
     """Print whether a new socket of this user could bind to each address; return whether to all."""
     asked = [any_address(target) for text in parsed.address for target in targets(text)]
-    snapshot = Collector(peek=parsed.peek).collect()
+    snapshot = collect(parsed)
     answers = [
         (target, bind(snapshot, _request(snapshot, target, parsed), peek=parsed.peek)) for target in asked
     ]

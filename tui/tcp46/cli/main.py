@@ -7,8 +7,10 @@ from collections.abc import Callable
 from importlib.resources import files
 from typing import NoReturn
 
+from tcp46.cli.log import open_log
 from tcp46.cli.parser import UsageError, parse
 from tcp46.cli.saying import discard, say
+from tcp46.model.mishap import summary
 
 FOUND, NOTHING, REFUSED = 0, 1, 2
 _SIGINT, _SIGPIPE = 130, 141
@@ -26,6 +28,17 @@ def main(arguments: list[str]) -> int:
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         parsed = parse(arguments)
+        parsed.log = open_log(getattr(parsed, "log", None))
+    except UsageError as error:
+        return refuse(str(error))
+    parsed.log.begin(parsed.command or "monitor")
+    status = _run(parsed)
+    parsed.log.end(status)
+    return status
+
+
+def _run(parsed: Namespace) -> int:
+    try:
         status = _COMMANDS[parsed.command](parsed)
         sys.stdout.flush()
     except UsageError as error:
@@ -37,7 +50,12 @@ def main(arguments: list[str]) -> int:
         return _SIGINT
     except OSError as error:
         discard(sys.stdout)
+        parsed.log.crashed(error)
         return refuse(f"{error.strerror or error}")
+    except Exception as error:  # no value of a variable is printed
+        discard(sys.stdout)
+        parsed.log.crashed(error)
+        return refuse(summary(error))
     return status
 
 

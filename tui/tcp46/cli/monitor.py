@@ -35,6 +35,7 @@ def _require_terminal() -> None:
 
 
 def _run(parsed: Namespace, words: list[str], title: str) -> int:
+    from tcp46.cli.collecting import CollectionLog  # noqa: PLC0415
     from tcp46.cli.filters import filter_of  # noqa: PLC0415
     from tcp46.ui.app import MonitorApp  # noqa: PLC0415
     from tcp46.ui.run import run_monitor  # noqa: PLC0415
@@ -44,16 +45,17 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
 
     settings = Settings(interval=parsed.interval, mouse=parsed.mouse)
     collector = Collector(peek=parsed.peek)
+    log = CollectionLog(parsed.log)
 
     def want(wanted: Wanted) -> None:
         collector.wanted = wanted
 
     app = MonitorApp(
-        lambda publish: Watcher(collector.collect, publish, settings.interval),
+        lambda publish: Watcher(collector.collect, log.following(publish), settings.interval),
         filter_text=filter_of(words).text,
         settings=settings,
         title=title,
         want=want,
         peek=parsed.peek,
     )
-    return run_monitor(app, mouse=settings.mouse)
+    return run_monitor(app, mouse=settings.mouse, crashed=parsed.log.crashed)

@@ -5,6 +5,7 @@ from typing import TextIO
 
 import numpy as np
 
+from tcp46.cli.collecting import collect
 from tcp46.cli.filters import filter_of
 from tcp46.cli.parser import UsageError
 from tcp46.cli.saying import say
@@ -16,7 +17,6 @@ from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.notices import notices
 from tcp46.snapshot.order import listeners_first
 from tcp46.verdict.glossary import glossary
-from tcp46.watch.collector import Collector
 from tcp46.watch.explaining import explanation_of, short_explanation, tcp_info_of
 
 
@@ -67,7 +67,7 @@ def _explained(snapshot: Snapshot, index: int) -> Explanation:
 
 def _matching(parsed: Namespace) -> tuple[Snapshot, list[int]]:
     chosen = filter_of(parsed.filter)
-    snapshot = Collector(peek=parsed.peek).collect()
+    snapshot = collect(parsed)
     order = listeners_first(snapshot.rows)
     return snapshot, order[np.asarray(chosen.mask(snapshot))[order]].tolist()
 

@@ -119,6 +119,12 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
             action="store_false",
             help="do not read socket options out of other processes (pidfd_getfd)",
         )
+    if command != "schema":
+        parser.add_argument(
+            "--log",
+            metavar="FILE",
+            help="append to FILE what went wrong, and where in the program (no socket, name or filter)",
+        )
     return parser
 
 

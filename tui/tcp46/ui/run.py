@@ -1,25 +1,30 @@
 """Running the monitor in a terminal, from the first frame to the exit status."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from textual.app import App
 
-from tcp46.ui.crash import summary
+from tcp46.model.mishap import summary
+from tcp46.ui.crash import cause
 from tcp46.ui.driver import MonitorDriver
 
 _CRASHED = 1
 _STDERR = 2
 
 
-def run_monitor(app: App[Any], *, mouse: bool = False) -> int:
+def run_monitor(
+    app: App[Any], *, mouse: bool = False, crashed: Callable[[BaseException], None] | None = None
+) -> int:
     """Run `app` until it ends and return the exit status: its own or 0, 128+n on a signal, 1 on a crash.
 
-    The terminal is as it was before when this returns. A crash is told in one line on standard error.
+    The terminal is as it was before when this returns. A crash is told in one line on standard error,
+    and `crashed` is given the exception.
     """
     app.driver_class = MonitorDriver
-    crash: Exception | None = None
+    crash: BaseException | None = None
     try:
         app.run(mouse=mouse)
     except Exception as error:  # whatever it is, the terminal comes first
@@ -32,6 +37,9 @@ def run_monitor(app: App[Any], *, mouse: bool = False) -> int:
     crash = crash or app._exception
     if crash is None:
         return app.return_code or 0
+    crash = cause(crash)
     with suppress(OSError):
         os.write(_STDERR, f"tcp46: {summary(crash)}\n".encode())
+    if crashed is not None:
+        crashed(crash)
     return _CRASHED

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tcp46.model.mishap import report
 from tcp46.model.text import sanitise
 from tcp46.snapshot.moment import Snapshot
 
@@ -19,10 +20,15 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Collecting failed `at` a time in seconds since the epoch; `reason` is one sanitised line."""
+    """Collecting failed `at` a time in seconds since the epoch.
+
+    `reason` is one sanitised line. `trace` tells where in the program it was, in lines, without the
+    values of any variable.
+    """
 
     reason: str
     at: float
+    trace: str = ""
 
 
 class Watcher:
@@ -67,5 +73,5 @@ class Watcher:
         try:
             snapshot = self._collect()
         except Exception as error:
-            return Failure(sanitise(f"{type(error).__name__}: {error}"), time.time())
+            return Failure(sanitise(f"{type(error).__name__}: {error}"), time.time(), report(error))
         return Update(snapshot, time.monotonic() - began)
