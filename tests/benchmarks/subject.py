@@ -60,14 +60,16 @@ def refresh(*holders: str) -> Iterator[dict[str, object]]:
     ``wrong_owners`` counts the connections to such a port that are shown with another owner.
     """
     from tcp46.query import parse
-    from tcp46.ui.columns import fit
+    from tcp46.ui.columns import columns_for
+    from tcp46.ui.layout import fit
     from tcp46.ui.rows import RowCache
     from tcp46.ui.sorting import arrange
     from tcp46.watch.collector import Collector
 
     expected = {int(port): int(pid) for port, pid in (text.split("=") for text in holders)}
     collector, cache, everything = Collector(), RowCache(), parse("")
-    layout = fit(120, {})
+    columns = columns_for(120)
+    layout = fit(120, {}, columns)
     names = ("first snapshot, all owners", "first screen")
     while True:
         times: Times = {}
@@ -75,7 +77,7 @@ def refresh(*holders: str) -> Iterator[dict[str, object]]:
             with _timed(times, names[0]):
                 snapshot = collector.collect()
             order = arrange(snapshot, np.flatnonzero(everything.mask(snapshot)), None, reverse=False)
-            for row in cache.rows(snapshot, order[:SCREEN_ROWS]):
+            for row in cache.rows(snapshot, order[:SCREEN_ROWS], columns):
                 row.line(layout, 120, selected=False)
         wrong = _wrong_owners(snapshot, expected)
         yield {**times, "rss": _rss(), "sockets": len(snapshot), "wrong_owners": wrong}

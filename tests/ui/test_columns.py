@@ -1,22 +1,36 @@
+from itertools import pairwise
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from support.snapshots import process, row, snapshot
+from tcp46.model.columns import V6ONLY_ABSENT
 from tcp46.model.socket import State
-from tcp46.ui.columns import COLUMNS, GAP, MARGIN, fill, fit, in_trouble
+from tcp46.ui.cells import in_trouble
+from tcp46.ui.columns import BY_NAME, COLUMNS, columns_for
+from tcp46.ui.layout import GAP, MARGIN, fill, fit
 
 LONG = "[2001:db8:1234:5678:9abc:def0:1234:5678]:50100"
 FULL = {column.name: 60 for column in COLUMNS}
 
 
-def names(width, needs=FULL):
-    return [place.column.name for place in fit(width, needs)]
+def layout_of(width, needs=FULL, chosen=()):
+    return fit(width, needs, columns_for(width, chosen))
 
 
-@pytest.mark.parametrize("width", range(40, 260))
-@pytest.mark.parametrize("needs", [{}, FULL, {"process": 30}, {"remote": 47, "local": 21, "state": 10}])
-def test_the_columns_fill_the_width_and_never_more(width, needs):
-    layout = fit(width, needs)
+def names(width, chosen=()):
+    return [column.name for column in columns_for(width, chosen)]
+
+
+needs = st.dictionaries(st.sampled_from(sorted(BY_NAME)), st.integers(0, 80))
+choices = st.lists(st.sampled_from(sorted(BY_NAME)), unique=True)
+
+
+@given(st.integers(40, 250), needs, choices)
+def test_the_columns_fill_the_width_and_never_more(width, needs, chosen):
+    layout = layout_of(width, needs, chosen)
     assert MARGIN + sum(place.width + GAP for place in layout) == width
     assert all(place.width >= place.column.least for place in layout)
 
@@ -26,7 +40,25 @@ def test_columns_give_way_by_priority():
     assert names(50) == ["proto", "serves", "state", "local", "process"]
     assert names(80) == ["proto", "serves", "state", "local", "remote", "process"]
     assert {"recv_q", "send_q"} <= set(names(100))
-    assert names(130) == [column.name for column in COLUMNS]
+    assert names(200) == [column.name for column in COLUMNS]
+    shown = [set(names(width)) for width in range(40, 201)]
+    assert all(narrower <= wider for narrower, wider in pairwise(shown))
+
+
+@given(st.integers(40, 250), choices.filter(bool))
+def test_of_the_chosen_columns_those_give_way_that_matter_least(width, chosen):
+    kept = names(width, chosen)
+    assert kept == [name for name in chosen if name in kept]
+    dropped = [BY_NAME[name].from_width for name in chosen if name not in kept]
+    assert max((BY_NAME[name].from_width for name in kept), default=0) <= min(dropped, default=1 << 30)
+    if dropped:
+        least = MARGIN + sum(BY_NAME[name].least + GAP for name in kept)
+        assert least + GAP + max(BY_NAME[name].least for name in chosen if name not in kept) > width
+
+
+def test_chosen_columns_stand_in_their_order_and_unknown_ones_nowhere():
+    assert names(80, ("process", "nonsense", "inode")) == ["process", "inode"]
+    assert names(80, ("nonsense",)) == names(80)
 
 
 def test_proto_comes_first_at_any_width():
@@ -35,7 +67,7 @@ def test_proto_comes_first_at_any_width():
 
 @pytest.mark.parametrize("width", [12, 17, 30, 46])
 def test_an_address_is_cut_in_favour_of_its_port(width):
-    local = next(place for place in fit(500, FULL) if place.column.name == "local")
+    local = next(place for place in layout_of(500) if place.column.name == "local")
     cut = local.column.shorten(LONG, width)
     assert cell_len(cut) <= width
     assert cut.endswith("]:50100")
@@ -43,7 +75,7 @@ def test_an_address_is_cut_in_favour_of_its_port(width):
 
 
 def test_a_cell_takes_exactly_its_place():
-    for place in fit(90, {}):
+    for place in layout_of(250, {}):
         for text in ("", "x", "漢字" * 30, "a" * 100):
             assert sum(cell_len(part) for part, _ in fill(place, ((text, None),))) == place.width + GAP
 
@@ -66,6 +98,19 @@ def test_cells_are_spelled_as_netstat_does():
         "tcp6", "v4 via v6", "ESTAB", "10.0.0.12:80", "10.0.0.20:40100",
     ]  # fmt: skip
     assert cell("local", moment, 2) == "[fe80::12%eth0]:123"
+
+
+def test_wide_terminals_tell_more_of_a_row():
+    moment = snapshot(
+        row(("::", 80), v6only=0, ifindex=2, cgroup_id=7, inode=4711),
+        row(("::ffff:10.0.0.12", 80), ("::ffff:10.0.0.20", 40100), state=State.TIME_WAIT, inode=0),
+        row(("::", 53), protocol="udp", v6only=V6ONLY_ABSENT),
+        units={7: "nginx.service"},
+    )
+    told = ("reason", "v6only", "interface", "unit", "inode")
+    assert [cell(name, moment, 0) for name in told] == ["dual-stack", "0", "eth0", "nginx.service", "4711"]
+    assert [cell(name, moment, 1) for name in told] == ["mapped-connection", "-", "-", "-", "-"]
+    assert cell("v6only", moment, 2) == "?"
 
 
 @pytest.mark.parametrize("name", ["", " "])

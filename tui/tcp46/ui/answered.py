@@ -12,7 +12,7 @@ from tcp46.model.socket import Socket, State
 from tcp46.model.text import sanitise
 from tcp46.snapshot.cells import process_text
 from tcp46.snapshot.moment import Snapshot
-from tcp46.ui.columns import BLOCKING
+from tcp46.ui.cells import BLOCKING
 from tcp46.ui.explained import EMPTY, titled
 from tcp46.ui.lines import Span
 from tcp46.ui.palette import BOLD, DIM, WARNING

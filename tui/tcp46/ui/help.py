@@ -7,7 +7,7 @@ from textual.binding import BindingType
 
 from tcp46.model.verdict import Serves
 from tcp46.query import FIELDS
-from tcp46.ui.columns import BLOCKING, TROUBLE
+from tcp46.ui.cells import BLOCKING, TROUBLE
 from tcp46.ui.explained import EMPTY
 from tcp46.ui.keys import entries, key
 from tcp46.ui.page import Page

@@ -7,7 +7,8 @@ from textual.strip import Strip
 
 from tcp46.model.columns import Column, Columns
 from tcp46.snapshot.moment import Snapshot
-from tcp46.ui.columns import COLUMNS, MARGIN, Cell, Layout, fill
+from tcp46.ui.columns import SocketColumn
+from tcp46.ui.layout import MARGIN, Cell, Layout, fill
 from tcp46.ui.lines import Span, strip_of
 from tcp46.ui.palette import SELECTED
 
@@ -50,10 +51,13 @@ class RowCache:
 
     def __init__(self) -> None:
         self.made = 0
+        self._columns: Sequence[SocketColumn] = ()
         self._rows: dict[int, Row] = {}
 
-    def rows(self, snapshot: Snapshot, indices: Column) -> list[Row]:
-        """Return the rows at `indices`: those on the screen."""
+    def rows(self, snapshot: Snapshot, indices: Column, columns: Sequence[SocketColumn]) -> list[Row]:
+        """Return the rows at `indices`, those on the screen, with a cell for each of `columns`."""
+        if self._columns != columns:
+            self._columns, self._rows = columns, {}
         keys: Sequence[int] = snapshot.keys[indices].tolist()
         contents = self._contents(snapshot, indices)
         if len(self._rows) > _KEPT + len(keys):
@@ -68,7 +72,7 @@ class RowCache:
         if row is None or row.content != content:
             self.made += 1
             socket = snapshot.socket(index)
-            cells = {column.name: column.cell(snapshot, index, socket) for column in COLUMNS}
+            cells = {column.name: column.cell(snapshot, index, socket) for column in self._columns}
             row = self._rows[key] = Row(content, cells)
         return row
 
@@ -76,7 +80,7 @@ class RowCache:
     def _contents(snapshot: Snapshot, indices: Column) -> list[tuple[object, ...]]:
         """Return everything that the cells of each row are made from."""
         numbers = [getattr(snapshot.rows, name)[indices].tolist() for name in _CONTENT]
-        numbers += [snapshot.serves[indices].tolist()]
+        numbers += [snapshot.serves[indices].tolist(), snapshot.reason[indices].tolist()]
         return [
             (
                 *row,

@@ -1,10 +1,10 @@
 """The order of the rows: numpy on whole columns, never a loop over rows."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from tcp46.model.columns import SEND_Q_UNKNOWN, Column, Columns
+from tcp46.model.columns import SEND_Q_UNKNOWN, V6ONLY_ABSENT, Column, Columns
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.order import listeners_first
 
@@ -39,6 +39,16 @@ def by_serves(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
     return (snapshot.serves[chosen],)
 
 
+def by_reason(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """In the order in which the reasons are told apart."""
+    return (snapshot.reason[chosen],)
+
+
+def by_v6only(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """None, 0, 1."""
+    return ((snapshot.rows.v6only[chosen] - V6ONLY_ABSENT).astype("u1"),)
+
+
 def by_state(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
     """By the kernel's number."""
     return (snapshot.rows.state[chosen],)
@@ -67,6 +77,21 @@ def by_send_q(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
     return (np.where(queued == SEND_Q_UNKNOWN, 0, queued + 1),)
 
 
+def by_interface(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """By name, what is bound to none before them."""
+    return _by_name(snapshot.rows.ifindex[chosen], snapshot.host.interfaces)
+
+
+def by_unit(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """By name, what is in none before them."""
+    return _by_name(snapshot.rows.cgroup_id[chosen], snapshot.units)
+
+
+def by_inode(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """By number: about in the order in which they were opened."""
+    return (snapshot.rows.inode[chosen],)
+
+
 def by_user(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
     """By name, users without one after them."""
     uids, place = np.unique(snapshot.rows.uid[chosen], return_inverse=True)
@@ -84,6 +109,11 @@ def by_process(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
     found = np.searchsorted(links.inode, inodes).clip(max=len(links.inode) - 1)
     is_held = links.inode[found] == inodes
     return (np.where(is_held, ranks[links.process[found]], len(ranks)),)
+
+
+def _by_name(numbers: Column, names: Mapping[int, str]) -> Sequence[Column]:
+    different, place = np.unique(numbers, return_inverse=True)
+    return (_ranks((names.get(number, ""), number) for number in different.tolist())[place],)
 
 
 def _ranks(values: Iterable[tuple[str, int]]) -> Column:

@@ -1,5 +1,6 @@
 """The table of sockets: any number of rows, of which only those on the screen are made."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -10,8 +11,9 @@ from textual.strip import Strip
 
 from tcp46.model.columns import Column
 from tcp46.snapshot.moment import Snapshot
-from tcp46.ui.columns import COLUMNS, GAP, MARGIN, Cell, Layout, fit, needed
+from tcp46.ui.columns import BY_NAME, SocketColumn, columns_for
 from tcp46.ui.keys import key
+from tcp46.ui.layout import GAP, MARGIN, Cell, Layout, fit, needed
 from tcp46.ui.lines import Lines, Span, strip_of
 from tcp46.ui.palette import TITLES
 from tcp46.ui.rows import RowCache
@@ -53,6 +55,8 @@ class SocketTable(Lines, can_focus=True):
         self.sort_column: str | None = None
         self.is_reversed = False
         self.nothing_to_show = ""
+        self.chosen_columns: Sequence[str] = ()
+        """Names of columns in their order; none: as many as the width allows."""
         self._snapshot: Snapshot | None = None
         self._order: Column = _NOTHING
         self._cursor = 0
@@ -112,7 +116,8 @@ class SocketTable(Lines, can_focus=True):
     def _arrange(self, chosen: Column, *, anew: bool = False) -> None:
         if self._snapshot is None:
             return
-        keys = next((column.sort_keys for column in COLUMNS if column.name == self.sort_column), None)
+        by = None if self.sort_column is None else BY_NAME.get(self.sort_column)
+        keys = None if by is None else by.sort_keys
         self._order = arrange(self._snapshot, chosen, keys, reverse=self.is_reversed)
         self._follow_selection(self._snapshot, 0 if anew else self._cursor)
         self.lay_out()
@@ -138,8 +143,9 @@ class SocketTable(Lines, can_focus=True):
             return
         self._keep_cursor_in_view()
         visible = self._order[self._top : self._top + self._body]
-        rows = self.cache.rows(self._snapshot, visible)
-        self._fit([row.cells for row in rows])
+        columns = columns_for(width, self.chosen_columns)
+        rows = self.cache.rows(self._snapshot, visible, columns)
+        self._fit([row.cells for row in rows], columns)
         lines = [self._titles(width)]
         lines += [
             row.line(self._layout, width, selected=self._top + y == self._cursor)
@@ -156,12 +162,12 @@ class SocketTable(Lines, can_focus=True):
             self._top = self._cursor - body // 2
         self._top = max(0, min(self._top, len(self._order) - body))
 
-    def _fit(self, cells: list[dict[str, Cell]]) -> None:
-        """Fit the columns to the widest texts seen so far, so that they grow and never swing."""
-        layout = fit(self.size.width, self._needs)
+    def _fit(self, cells: list[dict[str, Cell]], columns: Sequence[SocketColumn]) -> None:
+        """Fit `columns` to the widest texts seen so far, so that they grow and never swing."""
+        layout = fit(self.size.width, self._needs, columns)
         for name, width in needed(cells, layout).items():
             self._needs[name] = max(width, self._needs.get(name, 0))
-        self._layout = fit(self.size.width, self._needs)
+        self._layout = fit(self.size.width, self._needs, columns)
 
     def _titles(self, width: int) -> Strip:
         spans: list[Span] = [(" " * MARGIN, TITLES)]
