@@ -18,7 +18,7 @@ from support.opened import read_host as described_by_pyroute2
 from tcp46.kernel import hostfacts
 from tcp46.kernel.addresses import interfaces_without_netlink, read_addresses, read_interfaces
 from tcp46.kernel.hostfacts import read_host
-from tcp46.kernel.procnet import net_folder
+from tcp46.kernel.namespaces import net_folder
 from tcp46.kernel.routes import read_local_routes
 from tcp46.model.host import Host, IPv6Status, LocalAddress, LocalRoute
 

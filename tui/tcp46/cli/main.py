@@ -1,10 +1,8 @@
 """The command line's entry: which command, which exit status."""
 
-import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from importlib.resources import files
 from typing import NoReturn
 
 from tcp46.cli.log import open_log
@@ -96,10 +94,14 @@ def _read(parsed: Namespace) -> int:
 
 
 def _width() -> int:
+    import shutil  # noqa: PLC0415  not needed where nothing is wrapped
+
     return max(40, shutil.get_terminal_size((80, 24)).columns)
 
 
 def _schema(_parsed: Namespace) -> int:
+    from importlib.resources import files  # noqa: PLC0415
+
     sys.stdout.write(files("tcp46.cli").joinpath("schema.json").read_text("utf-8"))
     return FOUND
 

@@ -1,29 +1,28 @@
-"""The commands that take one snapshot, print and leave."""
+"""The commands that take one snapshot, print and leave.
+
+What only one of them needs is imported there: start-up is most of what ``tcp46 list`` takes.
+"""
 
 from argparse import Namespace
 from typing import TextIO
 
-import numpy as np
-
 from tcp46.cli.collecting import collect
-from tcp46.cli.filters import filter_of
 from tcp46.cli.parser import UsageError
 from tcp46.cli.saying import say
-from tcp46.export.document import explanation_document
 from tcp46.export.printing import print_csv, print_explanation, print_json, print_paragraph, print_table
 from tcp46.model.verdict import Explanation
 from tcp46.snapshot.cells import local_text
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.notices import notices
 from tcp46.snapshot.order import listeners_first
-from tcp46.verdict.glossary import glossary
-from tcp46.watch.explaining import explanation_of, short_explanation, tcp_info_of
 
 
 def list_sockets(parsed: Namespace, out: TextIO) -> int:
     """Print the matching sockets of one snapshot; return how many there are."""
     snapshot, indices = _matching(parsed)
     if parsed.json:
+        from tcp46.watch.explaining import short_explanation  # noqa: PLC0415
+
         print_json(out, snapshot, indices, lambda index: short_explanation(snapshot, index))
         return len(indices)
     if parsed.csv:
@@ -40,6 +39,8 @@ def explain_sockets(parsed: Namespace, out: TextIO, width: int) -> int:
         return _print_glossary(parsed, out, width)
     snapshot, indices = _matching(parsed)
     if parsed.json:
+        from tcp46.export.document import explanation_document  # noqa: PLC0415
+
         print_json(out, snapshot, indices, lambda index: explanation_document(_explained(snapshot, index)))
         return len(indices)
     for index in indices:
@@ -53,6 +54,8 @@ def explain_sockets(parsed: Namespace, out: TextIO, width: int) -> int:
 def _print_glossary(parsed: Namespace, out: TextIO, width: int) -> int:
     if parsed.filter:
         raise UsageError("--glossary explains terms, not sockets: it takes no filter")
+    from tcp46.verdict.glossary import glossary  # noqa: PLC0415
+
     for entry in glossary():
         out.write(f"{entry.term}\n")
         print_paragraph(out, " ".join(entry.meaning), width)
@@ -62,14 +65,21 @@ def _print_glossary(parsed: Namespace, out: TextIO, width: int) -> int:
 
 
 def _explained(snapshot: Snapshot, index: int) -> Explanation:
+    from tcp46.watch.explaining import explanation_of, tcp_info_of  # noqa: PLC0415
+
     return explanation_of(snapshot, index, tcp_info_of(snapshot, index))
 
 
 def _matching(parsed: Namespace) -> tuple[Snapshot, list[int]]:
+    if not parsed.filter:
+        snapshot = collect(parsed)
+        return snapshot, listeners_first(snapshot.rows).tolist()
+    from tcp46.cli.filters import filter_of  # noqa: PLC0415
+
     chosen = filter_of(parsed.filter)
     snapshot = collect(parsed)
     order = listeners_first(snapshot.rows)
-    return snapshot, order[np.asarray(chosen.mask(snapshot))[order]].tolist()
+    return snapshot, order[chosen.mask(snapshot)[order]].tolist()
 
 
 def _say_what_is_missing(parsed: Namespace, snapshot: Snapshot, indices: list[int], out: TextIO) -> None:

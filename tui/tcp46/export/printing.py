@@ -1,18 +1,16 @@
 """The sockets of one snapshot as text, CSV or JSON, written row by row."""
 
-import csv
-import json
-import textwrap
 from collections.abc import Iterable, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from tcp46.export.document import header
-from tcp46.export.jsonrows import Explain, JsonRows
 from tcp46.model.address import address_text
 from tcp46.model.text import sanitise
 from tcp46.model.verdict import Explanation
 from tcp46.snapshot.cells import local_text, process_text, remote_text, state_text
 from tcp46.snapshot.moment import Snapshot
+
+if TYPE_CHECKING:
+    from tcp46.export.jsonrows import Explain
 
 _TITLES = ("Proto", "Serves", "State", "Recv-Q", "Send-Q", "Local", "Remote", "Process")
 _RIGHT_ALIGNED = frozenset({"Recv-Q", "Send-Q"})
@@ -25,8 +23,13 @@ _CSV_FIELDS = (
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
 
-def print_json(out: TextIO, snapshot: Snapshot, indices: Sequence[int], explanation: Explain) -> None:
+def print_json(out: TextIO, snapshot: Snapshot, indices: Sequence[int], explanation: "Explain") -> None:
     """Write the JSON document of the rows `indices`; `explanation` gives each row's ``explanation``."""
+    import json  # noqa: PLC0415  a table needs none of this
+
+    from tcp46.export.document import header  # noqa: PLC0415
+    from tcp46.export.jsonrows import JsonRows  # noqa: PLC0415
+
     head = json.dumps(header(snapshot), ensure_ascii=True)
     out.write(f'{head[:-1]}, "sockets": [')
     separator = "\n"
@@ -38,6 +41,8 @@ def print_json(out: TextIO, snapshot: Snapshot, indices: Sequence[int], explanat
 
 def print_csv(out: TextIO, snapshot: Snapshot, indices: Iterable[int]) -> None:
     """Write the rows as CSV (RFC 4180), every text sanitised and none a spreadsheet's formula."""
+    import csv  # noqa: PLC0415
+
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_CSV_FIELDS)
     for index in indices:
@@ -110,7 +115,7 @@ def print_explanation(out: TextIO, title: str, explanation: Explanation, width: 
     print_paragraph(out, explanation.verdict, width)
     print_paragraph(out, " ".join(explanation.why), width)
     for fact in explanation.evidence:
-        _item(out, f"{fact.name}: {fact.value} ({fact.source})", width)
+        _wrapped(out, f"{fact.name}: {fact.value} ({fact.source})", width, "  - ")
     for tool, line in explanation.as_printed_by.items():
         out.write(f"  {tool:<8}{line}\n")
     for sentence in explanation.advice:
@@ -120,8 +125,12 @@ def print_explanation(out: TextIO, title: str, explanation: Explanation, width: 
 
 def print_paragraph(out: TextIO, text: str, width: int) -> None:
     """Write `text` in lines of at most `width` columns, set in by two."""
-    out.write(textwrap.fill(text, width, initial_indent="  ", subsequent_indent="  ") + "\n")
+    _wrapped(out, text, width, "  ")
 
 
-def _item(out: TextIO, text: str, width: int) -> None:
-    out.write(textwrap.fill(text, width, initial_indent="  - ", subsequent_indent="    ") + "\n")
+def _wrapped(out: TextIO, text: str, width: int, indent: str) -> None:
+    """Write `text` with `indent` before its first line and as many blanks before the others."""
+    import textwrap  # noqa: PLC0415
+
+    filled = textwrap.fill(text, width, initial_indent=indent, subsequent_indent=" " * len(indent))
+    out.write(f"{filled}\n")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tcp46.kernel.procnet import net_folder
+from tcp46.kernel.namespaces import net_folder
 from tcp46.model.counters import ListenCounters
 
 _GROUP = b"TcpExt:"

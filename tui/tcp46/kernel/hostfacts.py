@@ -5,9 +5,8 @@ import socket
 from pathlib import Path
 
 from tcp46.kernel.addresses import read_addresses, read_interfaces
-from tcp46.kernel.namespaces import namespace_name, own_namespace
+from tcp46.kernel.namespaces import namespace_name, net_folder, own_namespace
 from tcp46.kernel.netlink import OpenSocket, open_netlink
-from tcp46.kernel.procnet import net_folder
 from tcp46.kernel.release import kernel_version
 from tcp46.kernel.routes import read_local_routes
 from tcp46.model.host import Host, IPv6Status

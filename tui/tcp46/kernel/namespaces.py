@@ -18,6 +18,12 @@ def own_namespace() -> Identity | None:
     return _identity(_PROC / "thread-self/ns/net")
 
 
+def net_folder() -> Path:
+    """Return the /proc/net of the calling thread's network namespace, not the process's."""
+    own = Path("/proc/thread-self/net")
+    return own if own.is_dir() else Path("/proc/net")
+
+
 def namespace_name(wanted: Identity | None) -> str | None:
     """Return the raw name of a namespace under /run/netns, or None when it has none there."""
     for path in _named():

@@ -12,6 +12,7 @@ import numpy as np
 
 from tcp46.kernel.constants import TCP_CLOSE, TCP_NEW_SYN_RECV
 from tcp46.kernel.dump import Dump
+from tcp46.kernel.namespaces import net_folder
 from tcp46.model.columns import SEND_Q_UNKNOWN, V6ONLY_ABSENT, Column, Columns
 from tcp46.model.socket import Family, Protocol, State
 from tcp46.model.source import Source
@@ -26,12 +27,6 @@ _OPTIONAL = frozenset({"tcp6", "udp6"})
 _STATES = frozenset(State) - {State.BOUND}
 _MAPPED = np.uint64(0xFFFF << 32)
 _HALF = np.uint64(32)
-
-
-def net_folder() -> Path:
-    """Return the /proc/net of the calling thread's network namespace, not the process's."""
-    own = Path("/proc/thread-self/net")
-    return own if own.is_dir() else Path("/proc/net")
 
 
 def read_proc_net(folder: Path | None = None) -> Dump:

@@ -11,7 +11,6 @@ from tcp46.model.socket import Protocol, Socket, State
 from tcp46.model.verdict import REASONS, Reason, Verdict
 from tcp46.snapshot.moment import connection_labels
 from tcp46.verdict.judge import judge
-from tcp46.verdict.shadow import shadowing, verdict_among
 
 ReadOptions = Callable[[Sequence[Socket]], Sequence[Socket]]
 """Gives the same sockets with the options that could be read from them."""
@@ -125,6 +124,8 @@ def _verdicts(sockets: Sequence[Socket], host: Host) -> tuple[Verdict, ...]:
     alone = [judge(socket, host) for socket in sockets]
     if len(sockets) == 1:
         return tuple(alone)
+    from tcp46.verdict.shadow import shadowing, verdict_among  # noqa: PLC0415  many ports have one socket
+
     return tuple(
         verdict if reach is None else verdict_among(verdict, socket, reach)
         for socket, verdict, reach in zip(sockets, alone, shadowing(sockets, host), strict=True)
