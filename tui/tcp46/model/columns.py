@@ -19,6 +19,9 @@ V6ONLY_ABSENT = -1
 SEND_Q_UNKNOWN = 0xFFFFFFFF
 """Code in the column `send_q` where the source gave no value."""
 
+_MAPPED_ANY = 0xFFFF << 32
+"""The lower half of ``::ffff:0.0.0.0``."""
+
 DTYPES: dict[str, str] = {
     "protocol": "u1",
     "family": "u1",
@@ -99,6 +102,12 @@ class Columns:
         """Mask of the rows whose own address is ``::ffff:a.b.c.d`` (never an AF_INET row)."""
         is_v4 = (self.local_high == 0) & (self.local_low >> 32 == 0xFFFF)
         return np.asarray(is_v4 & (self.family == Family.AF_INET6))
+
+    @property
+    def has_peer(self) -> Column:
+        """Mask of the rows whose far end is an address: not zero, or with a port."""
+        is_zero = (self.remote_high == 0) & ((self.remote_low == 0) | (self.remote_low == _MAPPED_ANY))
+        return np.asarray((self.remote_port != 0) | ~is_zero)
 
     def local(self, index: int) -> Endpoint:
         """Return the near end of row `index`."""

@@ -13,7 +13,6 @@ import numpy as np
 
 from tcp46.model.columns import Column, Columns
 from tcp46.model.socket import Family
-from tcp46.query.addresses import has_peer
 
 _PIECE = re.compile(r"[0-9a-f.:]+")
 _MAPPED_TEXT = "::ffff:"
@@ -34,7 +33,7 @@ def rows_with_address_text(rows: Columns, word: str) -> Column:
         return mask
     for high, low, there in (
         (rows.local_high, rows.local_low, True),
-        (rows.remote_high, rows.remote_low, has_peer(rows)),
+        (rows.remote_high, rows.remote_low, rows.has_peer),
     ):
         mask |= _one_end(rows, high, low, word) & there
     return mask

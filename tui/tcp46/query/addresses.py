@@ -9,9 +9,6 @@ from tcp46.model.address import as_number
 from tcp46.model.columns import Column, Columns
 from tcp46.model.socket import Family
 
-MAPPED_ANY = 0xFFFF << 32
-"""The lower half of ``::ffff:0.0.0.0``."""
-
 _HALF = (1 << 64) - 1
 
 
@@ -33,7 +30,7 @@ class Block:
         A block that is wider than ``::ffff:0:0/96`` is about IPv6 and leaves out AF_INET rows.
         """
         local = self._contains(rows.local_high, rows.local_low)
-        remote = self._contains(rows.remote_high, rows.remote_low) & has_peer(rows)
+        remote = self._contains(rows.remote_high, rows.remote_low) & rows.has_peer
         either = local | remote
         return either if self.length >= 96 else np.asarray(either & (rows.family == Family.AF_INET6))
 
@@ -42,12 +39,6 @@ class Block:
         number = self.number & mask
         contained = low & np.uint64(mask & _HALF) == np.uint64(number & _HALF)
         return np.asarray(contained & (high & np.uint64(mask >> 64) == np.uint64(number >> 64)))
-
-
-def has_peer(rows: Columns) -> Column:
-    """Return the mask of the rows whose far end is an address: not zero, or with a port."""
-    zero = (rows.remote_high == 0) & ((rows.remote_low == 0) | (rows.remote_low == MAPPED_ANY))
-    return np.asarray((rows.remote_port != 0) | ~zero)
 
 
 def parse_block(text: str) -> Block | None:

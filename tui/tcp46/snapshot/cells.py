@@ -10,7 +10,7 @@ from tcp46.snapshot.moment import Snapshot
 
 _SHORT_STATES = {State.ESTABLISHED: "ESTAB"}
 
-_STATUS_TEXTS = {
+STATUS_TEXTS = {
     OwnerStatus.KNOWN: "",
     OwnerStatus.NO_PERMISSION: "(no permission)",
     OwnerStatus.KERNEL: "(kernel)",
@@ -60,4 +60,4 @@ def process_text(snapshot: Snapshot, index: int) -> str:
     status = snapshot.owner_status(index)
     known = snapshot.unit(index) or snapshot.user(index)
     words = [sanitise(known)] if known and status in _UNSEEN else ["-"]
-    return " ".join([*words, _STATUS_TEXTS[status]]).strip()
+    return " ".join([*words, STATUS_TEXTS[status]]).strip()

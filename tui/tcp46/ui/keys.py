@@ -9,6 +9,7 @@ TOPICS = {
     "move": "Move",
     "filter": "Filter",
     "sort": "Sort",
+    "group": "Group",
     "refresh": "Refresh",
     "ask": "Ask",
     "read": "Read",

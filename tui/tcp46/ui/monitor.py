@@ -12,12 +12,14 @@ from textual.timer import Timer
 from tcp46.model.settings import Settings
 from tcp46.model.socket import Socket
 from tcp46.query import Filter, FilterError, parse
+from tcp46.snapshot.groups import Ident
 from tcp46.ui.answered import neighbourly, who_table
 from tcp46.ui.detail import Pane
 from tcp46.ui.explained import ends_of, grounds, reasons
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterBar
 from tcp46.ui.filterwords import name_word, toggled
+from tcp46.ui.groupline import group_told
 from tcp46.ui.keys import key
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.live import LiveScreen
@@ -56,6 +58,7 @@ class MonitorScreen(LiveScreen):
         key("a,escape", "everything", "filter.all", "everything: no filter"),
         key("s", "sort", "sort.next", "sort by the next column (marked ▲); at last listeners first"),
         key("S", "reverse", "sort.reverse", "turn the order round"),
+        key("o", "group", "group.next", "group by process, by port, by remote host; at last not at all"),
         key("right_square_bracket", "read(1)", "read.down", "scroll the explanation down"),
         key("left_square_bracket", "read(-1)", "read.up", "scroll the explanation up"),
     ]
@@ -67,7 +70,7 @@ class MonitorScreen(LiveScreen):
         self._asked = AnswersByAddress(peek=peek)
         self._filter = chosen
         self._filter_before = chosen
-        self._selected_before: int | None = None
+        self._selected_before: int | Ident | None = None
         self._want = want
         self._rest: Timer | None = None
 
@@ -112,17 +115,22 @@ class MonitorScreen(LiveScreen):
             return
         table = self.query_one(SocketTable)
         table.show(snapshot, np.asarray(self._filter.mask(snapshot)), anew=anew)
-        self.show_top(table.place[1] if self._filter.text.strip() else None)
+        self.show_top(table.count if self._filter.text.strip() else None)
         self._explain()
 
     def _explain(self) -> None:
-        snapshot, index = self.feed.snapshot, self.query_one(SocketTable).selected
-        pane = self.query_one(Pane)
+        table, pane = self.query_one(SocketTable), self.query_one(Pane)
+        snapshot, index = self.feed.snapshot, table.selected
+        place, count = table.place
         if snapshot is None or index is None:
-            pane.show(None, "", "", "", ())
+            groups, number = table.outline.groups, table.selected_group
+            if snapshot is None or groups is None or number is None:
+                pane.show(None, "", "", "", ())
+                return
+            title, verdict, told = group_told(snapshot, groups, number)
+            pane.show(groups.ident(number), title, verdict, f"{place:,}/{count:,}", told)
             return
         explanation = explanation_of(snapshot, index)
-        place, count = self.query_one(SocketTable).place
         pane.show(
             int(snapshot.keys[index]),
             ends_of(snapshot, index, snapshot.socket(index)),
@@ -218,6 +226,13 @@ class MonitorScreen(LiveScreen):
         """Sort by the next column."""
         self.query_one(SocketTable).next_sort()
         self._explain()
+
+    def action_group(self) -> None:
+        """Group the rows in the next way."""
+        table = self.query_one(SocketTable)
+        table.next_grouping()
+        by = table.outline.by
+        self.query_one(FilterBar).say("Not grouped." if by is None else f"Grouped by {by}: Space unfolds.")
 
     def action_reverse(self) -> None:
         """Reverse the order."""

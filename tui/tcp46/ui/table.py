@@ -1,6 +1,6 @@
 """The table of sockets: any number of rows, of which only those on the screen are made."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -10,13 +10,16 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tcp46.model.columns import Column
+from tcp46.snapshot.groups import Ident
 from tcp46.snapshot.moment import Snapshot
 from tcp46.ui.columns import BY_NAME, SocketColumn, columns_for
+from tcp46.ui.groupline import group_line
 from tcp46.ui.keys import key
 from tcp46.ui.layout import GAP, MARGIN, Cell, Layout, fit, needed
 from tcp46.ui.lines import Lines, Span, strip_of
+from tcp46.ui.outline import Outline
 from tcp46.ui.palette import TITLES
-from tcp46.ui.rows import RowCache
+from tcp46.ui.rows import Row, RowCache
 from tcp46.ui.sorting import arrange
 
 ASCENDING = "▲"
@@ -26,7 +29,7 @@ _NOTHING = np.zeros(0, "i8")
 
 
 class SocketTable(Lines, can_focus=True):
-    """Sockets in order, one of them selected.
+    """Sockets in order, in groups if wanted; one of them, or the heading of a group, is selected.
 
     The selection stays on its socket, and that socket on its line of the screen, when others come
     and go. Textual's ScrollView is not used: its virtual size is part of the layout, so that every
@@ -41,6 +44,8 @@ class SocketTable(Lines, can_focus=True):
         key("home,g", "first", "move.first", "the first row"),
         key("end,G", "last", "move.last", "the last row"),
         key("enter", "open", "move.open", "open this socket: everything that is known about it"),
+        key("space", "fold", "group.fold", "fold this row's group, or unfold it"),
+        key("O", "fold_all", "group.fold-all", "fold all groups, or unfold them"),
     ]
 
     class Moved(Message):
@@ -58,35 +63,54 @@ class SocketTable(Lines, can_focus=True):
         self.chosen_columns: Sequence[str] = ()
         """Names of columns in their order; none: as many as the width allows."""
         self._snapshot: Snapshot | None = None
+        self.outline = Outline()
+        self._chosen: Column = _NOTHING
         self._order: Column = _NOTHING
+        """The lines: rows, and the headings of groups as `Outline` numbers them."""
         self._cursor = 0
         self._top = 0
-        self._selected_key: int | None = None
+        self._selected_key: int | Ident | None = None
         self._needs: dict[str, int] = {}
         self._layout: Layout = ()
 
     @property
     def selected(self) -> int | None:
         """The selected row's index in the snapshot that is shown."""
+        line = self._line_at_cursor
+        return line if line is not None and line >= 0 else None
+
+    @property
+    def selected_group(self) -> int | None:
+        """The group in the outline whose heading is selected."""
+        line = self._line_at_cursor
+        return -1 - line if line is not None and line < 0 else None
+
+    @property
+    def _line_at_cursor(self) -> int | None:
         return int(self._order[self._cursor]) if len(self._order) else None
 
     @property
-    def selected_key(self) -> int | None:
-        """The key of the selected socket."""
+    def selected_key(self) -> int | Ident | None:
+        """The key of the selected socket, or what names the selected group."""
         return self._selected_key
 
     @property
     def place(self) -> tuple[int, int]:
-        """Which row is selected, from 1, and of how many."""
+        """Which line is selected, from 1, and of how many."""
         return min(self._cursor + 1, len(self._order)), len(self._order)
+
+    @property
+    def count(self) -> int:
+        """How many sockets were chosen, those in folded groups too."""
+        return len(self._chosen)
 
     @property
     def _body(self) -> int:
         """How many rows there is room for below the titles."""
         return max(1, self.size.height - 1)
 
-    def prefer(self, selected_key: int | None) -> None:
-        """Select the socket of that key from the next `show` on, if it is among the rows."""
+    def prefer(self, selected_key: int | Ident | None) -> None:
+        """Select the socket, or the group, of that key from the next `show` on, if it is among the rows."""
         self._selected_key = selected_key
 
     def show(self, snapshot: Snapshot, chosen: Column, *, anew: bool = False) -> None:
@@ -101,7 +125,7 @@ class SocketTable(Lines, can_focus=True):
     def sort(self, column: str | None, *, reverse: bool) -> None:
         """Sort by the column of that name, or in the default order."""
         self.sort_column, self.is_reversed = column, reverse
-        self._arrange(self._order)
+        self._arrange(self._chosen)
 
     def next_sort(self) -> None:
         """Sort by the next column on the screen; after the last one comes the default order."""
@@ -116,25 +140,42 @@ class SocketTable(Lines, can_focus=True):
     def _arrange(self, chosen: Column, *, anew: bool = False) -> None:
         if self._snapshot is None:
             return
+        self._chosen = chosen
         by = None if self.sort_column is None else BY_NAME.get(self.sort_column)
         keys = None if by is None else by.sort_keys
-        self._order = arrange(self._snapshot, chosen, keys, reverse=self.is_reversed)
+        order = arrange(self._snapshot, chosen, keys, reverse=self.is_reversed)
+        is_ordered = keys is not None or self.is_reversed
+        self._order = self.outline.arrange(self._snapshot, order, as_ordered=is_ordered)
         self._follow_selection(self._snapshot, 0 if anew else self._cursor)
         self.lay_out()
 
     def _follow_selection(self, snapshot: Snapshot, place_when_gone: int) -> None:
         """Keep the selected socket selected and on its line; when it is gone, take the row in its place."""
         line = self._cursor - self._top
-        index = None if self._selected_key is None else snapshot.find(self._selected_key)
-        found = _NOTHING if index is None else np.flatnonzero(self._order == index)
+        found = self._line_of(snapshot, self._selected_key)
         self._cursor = int(found[0]) if len(found) else min(place_when_gone, max(0, len(self._order) - 1))
         is_at_head = self._top == 0 and self._cursor < self._body
         self._top = 0 if is_at_head else self._cursor - line
         self._remember(snapshot)
 
+    def _line_of(self, snapshot: Snapshot, wanted: int | Ident | None) -> Column:
+        """Return where the socket or the group stands; a socket in a folded group at the group's heading."""
+        groups = self.outline.groups
+        if isinstance(wanted, tuple):
+            number = None if groups is None else groups.find(wanted)
+            return _NOTHING if number is None else np.flatnonzero(self._order == -1 - number)
+        index = None if wanted is None else snapshot.find(wanted)
+        if index is None:
+            return _NOTHING
+        found = np.flatnonzero(self._order == index)
+        number = groups.group_of(index) if groups is not None and not len(found) else None
+        return found if number is None else np.flatnonzero(self._order == -1 - number)
+
     def _remember(self, snapshot: Snapshot) -> None:
-        selected = self.selected
+        selected, number, groups = self.selected, self.selected_group, self.outline.groups
         self._selected_key = None if selected is None else int(snapshot.keys[selected])
+        if number is not None and groups is not None:
+            self._selected_key = groups.ident(number)
 
     def lay_out(self) -> None:
         """Make the lines of the rows on the screen and paint what has changed."""
@@ -144,16 +185,24 @@ class SocketTable(Lines, can_focus=True):
         self._keep_cursor_in_view()
         visible = self._order[self._top : self._top + self._body]
         columns = columns_for(width, self.chosen_columns)
-        rows = self.cache.rows(self._snapshot, visible, columns)
+        rows = self.cache.rows(self._snapshot, visible[visible >= 0], columns)
         self._fit([row.cells for row in rows], columns)
-        lines = [self._titles(width)]
-        lines += [
-            row.line(self._layout, width, selected=self._top + y == self._cursor)
-            for y, row in enumerate(rows)
-        ]
-        if not rows:
+        lines = [self._titles(width), *self._body_lines(self._snapshot, visible, iter(rows), width)]
+        if not len(visible):
             lines += [strip_of(width, ()), strip_of(width, ((" " * MARGIN + self.nothing_to_show, None),))]
         self.paint(lines)
+
+    def _body_lines(
+        self, snapshot: Snapshot, visible: Column, rows: Iterator[Row], width: int
+    ) -> Iterator[Strip]:
+        for y, line in enumerate(visible.tolist(), self._top):
+            groups = self.outline.groups
+            if line >= 0:
+                yield next(rows).line(self._layout, width, selected=y == self._cursor)
+            elif groups is not None:
+                number = -1 - line
+                is_open = self.outline.is_open(number)
+                yield group_line(snapshot, groups, number, width, is_open=is_open, selected=y == self._cursor)
 
     def _keep_cursor_in_view(self) -> None:
         """Scroll by half a page when the cursor leaves the screen: by lines costs ten times the bytes."""
@@ -212,9 +261,35 @@ class SocketTable(Lines, can_focus=True):
         self._select(len(self._order) - 1)
 
     def action_open(self) -> None:
-        """Say that the selected row is to be opened."""
+        """Say that the selected row is to be opened; fold or unfold a group."""
         if self.selected is not None:
             self.post_message(self.Opened())
+        elif self.selected_group is not None:
+            self.action_fold()
+
+    def next_grouping(self) -> None:
+        """Group in the next way; the groups are folded."""
+        self.outline.cycle()
+        self._regroup()
+
+    def action_fold(self) -> None:
+        """Fold or unfold the group that is selected, or that the selected row is in."""
+        number, selected, groups = self.selected_group, self.selected, self.outline.groups
+        if number is None and groups is not None and selected is not None:
+            number = groups.group_of(selected)
+        if number is not None and groups is not None:
+            self.outline.toggle(number)
+            self._selected_key = groups.ident(number)
+            self._regroup()
+
+    def action_fold_all(self) -> None:
+        """Unfold all groups, or fold them when they were unfolded."""
+        self.outline.fold_all(is_folded=not self.outline.is_folded)
+        self._regroup()
+
+    def _regroup(self) -> None:
+        self._arrange(self._chosen)
+        self.post_message(self.Moved())
 
     def _select(self, place: int, top: int | None = None) -> None:
         place = max(0, min(place, len(self._order) - 1))
