@@ -1,0 +1,18 @@
+"""What is said about a mistaken config file."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong, in one line, and on which line of the file; None: with the file as a whole.
+
+    The text may quote the file and has to be sanitised before it is shown.
+    """
+
+    line: int | None
+    text: str
+
+
+class BadValueError(ValueError):
+    """A value that a setting does not take; the text says what it takes."""
