@@ -18,10 +18,11 @@ from tcp46.model.settings import Settings
 from tcp46.query import MAX_LENGTH, FilterError
 from tcp46.ui.app import MonitorApp
 from tcp46.ui.filterbar import FilterInput, Hint, KeyLine
+from tcp46.ui.filtering import FilteringScreen
 from tcp46.ui.help import HelpScreen
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.monitor import MonitorScreen
-from tcp46.ui.table import SocketTable
+from tcp46.ui.table import RowTable, SocketTable
 
 RESTED = 0.2
 TYPED = 0.15
@@ -105,11 +106,11 @@ async def test_a_filter_that_is_there_is_open_for_another_word():
         await pilot.press("slash")
         assert app.screen.query_one(FilterInput).value == "sshd "
         await pilot.press("enter")
-        assert app.screen._filter.text == "sshd"
+        assert app.screen.chosen.text == "sshd"
         await pilot.press("slash")
         await type_in(pilot, "state:estab")
         await pilot.press("enter")
-        assert app.screen._filter.text == "sshd state:estab"
+        assert app.screen.chosen.text == "sshd state:estab"
         await pilot.press("a", "slash")
         assert app.screen.query_one(FilterInput).value == ""
 
@@ -119,7 +120,7 @@ async def test_a_key_whose_word_has_no_room_in_the_filter_says_so():
     app = monitor(web_server(), filter_text=full)
     async with running(app) as pilot:
         await pilot.press("t")
-        assert app.screen._filter.text == full
+        assert app.screen.chosen.text == full
         assert f"at most {MAX_LENGTH} characters" in screen_text(app)
 
 
@@ -373,7 +374,7 @@ async def test_the_help_is_made_from_the_bindings():
     async with running(app, (100, 120)) as pilot:
         await pilot.press("question_mark")
         shown = screen_text(app)
-        for told in (MonitorApp, MonitorScreen, SocketScreen, SocketTable):
+        for told in (MonitorApp, FilteringScreen, MonitorScreen, SocketScreen, RowTable, SocketTable):
             for binding in told.BINDINGS:
                 assert binding.id
                 assert binding.tooltip in shown

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from textual.widget import Widget
 
-from support.monitor import NOON, monitor, pane, running, table, web_server
+from support.monitor import NOON, monitor, pane, running, table, text_of, web_server
 from support.snapshots import row, snapshot
+from tcp46.ui import filtering
 from tcp46.ui.topbar import Clock
 
 SIZES = [(80, 24), (120, 40)]
@@ -87,15 +88,27 @@ async def test_moving_the_selection_paints_two_lines_of_the_table(size, painted)
         assert sorted(region.y for region in regions[table(app)]) == [1, 2]
 
 
-async def test_while_the_selection_is_moving_nothing_is_explained(painted):
+async def test_one_move_is_explained_at_once(painted):
     app = monitor(web_server())
     async with running(app) as pilot:
         with painted() as regions:
-            await pilot.press("down", "down", "down", "up")
-            moving = dict(regions)
-            await pilot.pause(0.2)
-        assert pane(app) not in moving
+            await pilot.press("down")
         assert pane(app) in regions
+        assert "tcp6 [::]:22" in text_of(pane(app))
+
+
+async def test_while_the_selection_goes_on_moving_nothing_is_explained(painted, monkeypatch):
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        monkeypatch.setattr(filtering, "REST_SECONDS", 60)
+        await pilot.press("down")
+        with painted() as regions:
+            await pilot.press("down", "down")
+        assert pane(app) not in regions
+        monkeypatch.setattr(filtering, "REST_SECONDS", 0.01)
+        await pilot.press("up")
+        await pilot.pause(0.2)
+        assert "udp 127.0.0.53%lo:53" in text_of(pane(app))
 
 
 async def test_opening_the_filter_leaves_the_table_alone(painted):

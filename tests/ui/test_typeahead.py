@@ -25,7 +25,7 @@ async def test_a_filter_in_one_piece(text):
     app = monitor(web_server())
     async with running(app) as pilot:
         await arrive(pilot, text)
-        assert app.screen._filter.text == "process:sshd"
+        assert app.screen.chosen.text == "process:sshd"
         assert app.focused is table(app)
 
 
@@ -33,16 +33,16 @@ async def test_a_piece_filters_once_and_what_is_too_long_is_left_out(monkeypatch
     masks = []
     app = monitor(web_server())
     async with running(app) as pilot:
-        shown = MonitorScreen._show_rows
+        shown = MonitorScreen.show_rows
         monkeypatch.setattr(
-            MonitorScreen, "_show_rows", lambda self, **how: masks.append(1) or shown(self, **how)
+            MonitorScreen, "show_rows", lambda self, **how: masks.append(1) or shown(self, **how)
         )
         await arrive(pilot, "/" + "(a+)+!" * 330 + "\r")
         for _ in range(200):
             if app.focused is table(app):
                 break
             await pilot.pause(0.05)
-        assert app.screen._filter.text == ("(a+)+!" * 330)[:MAX_LENGTH]
+        assert app.screen.chosen.text == ("(a+)+!" * 330)[:MAX_LENGTH]
         assert len(masks) < 50
 
 
@@ -50,7 +50,7 @@ async def test_what_follows_the_filter_is_a_command():
     app = monitor(web_server())
     async with running(app) as pilot:
         await arrive(pilot, "/process:sshd\rjt")
-        assert app.screen._filter.text == "process:sshd protocol:tcp"
+        assert app.screen.chosen.text == "process:sshd protocol:tcp"
         assert table(app).place[0] == 2
 
 
@@ -61,7 +61,7 @@ async def test_open_and_come_back_in_one_piece():
         assert isinstance(app.screen, SocketScreen)
         await arrive(pilot, "\x1bl")
         assert isinstance(app.screen, MonitorScreen)
-        assert app.screen._filter.text == "state:listen|unconn"
+        assert app.screen.chosen.text == "state:listen|unconn"
 
 
 async def test_pasted_text_after_the_slash_is_the_filter():
@@ -70,4 +70,4 @@ async def test_pasted_text_after_the_slash_is_the_filter():
         app.post_message(Key("slash", "/"))
         app.post_message(Paste("process:sshd"))
         await pilot.pause(0.2)
-        assert app.screen._filter.text == "process:sshd"
+        assert app.screen.chosen.text == "process:sshd"

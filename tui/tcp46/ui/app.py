@@ -17,6 +17,7 @@ from tcp46.ui.askwho import WhoScreen
 from tcp46.ui.crash import CrashSafeApp
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterInput
+from tcp46.ui.filtering import FilteringScreen
 from tcp46.ui.glossary import GlossaryScreen
 from tcp46.ui.help import HelpScreen
 from tcp46.ui.keys import key
@@ -26,7 +27,7 @@ from tcp46.ui.monitor import MonitorScreen
 from tcp46.ui.page import Page
 from tcp46.ui.question import question_about
 from tcp46.ui.styles import stylesheet
-from tcp46.ui.table import SocketTable
+from tcp46.ui.table import RowTable, SocketTable
 from tcp46.ui.typeahead import KeysInOrderApp
 from tcp46.watch.wanted import Want
 from tcp46.watch.watcher import Failure, Update
@@ -207,7 +208,9 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
         """Tell what every key does."""
         if not isinstance(self.screen, HelpScreen):
             told = (
+                RowTable,
                 SocketTable,
+                FilteringScreen,
                 MonitorScreen,
                 FilterInput,
                 MonitorApp,

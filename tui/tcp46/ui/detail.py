@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 from rich.cells import cell_len
+from textual.reactive import Reactive
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tcp46.ui.lines import Lines, Span, cut, spans_width, strip_of
 from tcp46.ui.palette import BOLD, DIM
 from tcp46.ui.prose import Paragraph, paragraph, wrap
+from tcp46.ui.sized import SizedScreen
 
 RULE = "─"
 SIDE = "│"
@@ -100,3 +103,20 @@ class Pane(Lines):
         if self._note:
             spans.append((f" {self._note} {RULE}", DIM))
         return spans
+
+
+class PaneScreen(SizedScreen):
+    """A screen with a pane among its widgets."""
+
+    AUTO_FOCUS = ""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As in Screen, but a change of focus does not write the whole screen again."""
+
+    def action_read(self, half_pages: int) -> None:
+        """Scroll the explanation."""
+        self.query_one(Pane).scroll_half(half_pages)
+
+    def action_read_lines(self, lines: int) -> None:
+        """Scroll the explanation by lines."""
+        self.query_one(Pane).scroll_lines(lines)

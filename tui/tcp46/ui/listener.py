@@ -184,7 +184,7 @@ class SocketScreen(LiveScreen):
         if len(others) > _BESIDE_SHOWN:
             yield paragraph(f"and {len(others) - _BESIDE_SHOWN:,} more", indent=2)
 
-    def on_socket_table_opened(self) -> None:
+    def on_row_table_opened(self) -> None:
         """Open a connection."""
         snapshot, index = self.feed.snapshot, self.query_one(SocketTable).selected
         if snapshot is not None and index is not None:

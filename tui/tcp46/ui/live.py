@@ -1,22 +1,13 @@
 """What the screens that show live data have in common."""
 
-from textual.reactive import Reactive
-from textual.widget import Widget
-
 from tcp46.model.socket import Socket
-from tcp46.ui.detail import Pane
+from tcp46.ui.detail import PaneScreen
 from tcp46.ui.feed import Feed
-from tcp46.ui.sized import SizedScreen
 from tcp46.ui.topbar import TopBar
 
 
-class LiveScreen(SizedScreen):
+class LiveScreen(PaneScreen):
     """A screen that shows what the feed holds."""
-
-    AUTO_FOCUS = ""
-
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
-    """As in Screen, but a change of focus does not write the whole screen again."""
 
     def __init__(self, feed: Feed) -> None:
         super().__init__()
@@ -42,11 +33,3 @@ class LiveScreen(SizedScreen):
     def on_screen_resume(self) -> None:
         """Catch up with what happened below another screen."""
         self.show_feed()
-
-    def action_read(self, half_pages: int) -> None:
-        """Scroll the explanation."""
-        self.query_one(Pane).scroll_half(half_pages)
-
-    def action_read_lines(self, lines: int) -> None:
-        """Scroll the explanation by lines."""
-        self.query_one(Pane).scroll_lines(lines)

@@ -1,7 +1,7 @@
 """The table of sockets: any number of rows, of which only those on the screen are made."""
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 from textual.binding import BindingType
@@ -12,10 +12,10 @@ from textual.strip import Strip
 from tcp46.model.columns import Column
 from tcp46.snapshot.groups import Ident
 from tcp46.snapshot.moment import Snapshot
-from tcp46.ui.columns import BY_NAME, SocketColumn, columns_for
+from tcp46.ui.columns import BY_NAME, columns_for
 from tcp46.ui.groupline import group_line
 from tcp46.ui.keys import key
-from tcp46.ui.layout import GAP, MARGIN, Cell, Layout, fit, needed
+from tcp46.ui.layout import GAP, MARGIN, AnyColumn, Cell, Layout, fit, needed
 from tcp46.ui.lines import Lines, Span, strip_of
 from tcp46.ui.outline import Outline
 from tcp46.ui.palette import TITLES
@@ -28,10 +28,27 @@ _WHEEL_ROWS = 3
 _NOTHING = np.zeros(0, "i8")
 
 
-class SocketTable(Lines, can_focus=True):
-    """Sockets in order, in groups if wanted; one of them, or the heading of a group, is selected.
+class Tabular(Protocol):
+    """What a table shows the rows of."""
 
-    The selection stays on its socket, and that socket on its line of the screen, when others come
+    @property
+    def keys(self) -> Column:
+        """Each row's identity, a number."""
+
+    def find(self, key: int) -> int | None:
+        """Return the row whose identity is `key`, or None when it is gone."""
+
+
+Shown = TypeVar("Shown", bound=Tabular)
+Columns = Sequence[AnyColumn]
+Key = int | Ident
+"""What the selection hangs on: a row's identity, or that of a group."""
+
+
+class RowTable(Lines, Generic[Shown], can_focus=True):
+    """Rows in order, one of them selected; what they are and how they are made is for subclasses.
+
+    The selection stays on its row, and that row on its line of the screen, when others come
     and go. Textual's ScrollView is not used: its virtual size is part of the layout, so that every
     change of the number of rows would lay the screen out and write the whole table again.
     """
@@ -44,8 +61,6 @@ class SocketTable(Lines, can_focus=True):
         key("home,g", "first", "move.first", "the first row"),
         key("end,G", "last", "move.last", "the last row"),
         key("enter", "open", "move.open", "open this socket: everything that is known about it"),
-        key("space", "fold", "group.fold", "fold this row's group, or unfold it"),
-        key("O", "fold_all", "group.fold-all", "fold all groups, or unfold them"),
     ]
 
     class Moved(Message):
@@ -56,22 +71,30 @@ class SocketTable(Lines, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__()
-        self.cache = RowCache()
         self.sort_column: str | None = None
         self.is_reversed = False
         self.nothing_to_show = ""
-        self.chosen_columns: Sequence[str] = ()
-        """Names of columns in their order; none: as many as the width allows."""
-        self._snapshot: Snapshot | None = None
-        self.outline = Outline()
+        self._snapshot: Shown | None = None
         self._chosen: Column = _NOTHING
         self._order: Column = _NOTHING
-        """The lines: rows, and the headings of groups as `Outline` numbers them."""
+        """The lines: rows, and below 0 what a subclass puts between them."""
         self._cursor = 0
         self._top = 0
-        self._selected_key: int | Ident | None = None
+        self._selected_key: Key | None = None
         self._needs: dict[str, int] = {}
         self._layout: Layout = ()
+
+    def columns(self, width: int) -> Columns:
+        """Return the columns of a table of `width` cells."""
+        raise NotImplementedError
+
+    def rows_at(self, snapshot: Shown, indices: Column, columns: Columns) -> list[Row]:
+        """Return the rows at `indices`, with the cells of `columns`: those on the screen."""
+        raise NotImplementedError
+
+    def in_order(self, snapshot: Shown, chosen: Column) -> Column:
+        """Return the lines for the row indices `chosen`, in the order that is asked for."""
+        raise NotImplementedError
 
     @property
     def selected(self) -> int | None:
@@ -80,17 +103,11 @@ class SocketTable(Lines, can_focus=True):
         return line if line is not None and line >= 0 else None
 
     @property
-    def selected_group(self) -> int | None:
-        """The group in the outline whose heading is selected."""
-        line = self._line_at_cursor
-        return -1 - line if line is not None and line < 0 else None
-
-    @property
     def _line_at_cursor(self) -> int | None:
         return int(self._order[self._cursor]) if len(self._order) else None
 
     @property
-    def selected_key(self) -> int | Ident | None:
+    def selected_key(self) -> Key | None:
         """The key of the selected socket, or what names the selected group."""
         return self._selected_key
 
@@ -109,11 +126,11 @@ class SocketTable(Lines, can_focus=True):
         """How many rows there is room for below the titles."""
         return max(1, self.size.height - 1)
 
-    def prefer(self, selected_key: int | Ident | None) -> None:
+    def prefer(self, selected_key: Key | None) -> None:
         """Select the socket, or the group, of that key from the next `show` on, if it is among the rows."""
         self._selected_key = selected_key
 
-    def show(self, snapshot: Snapshot, chosen: Column, *, anew: bool = False) -> None:
+    def show(self, snapshot: Shown, chosen: Column, *, anew: bool = False) -> None:
         """Show the rows of `snapshot` that the mask `chosen` selects.
 
         `anew`: they were chosen differently before, so when the selected one is not among them the
@@ -141,41 +158,28 @@ class SocketTable(Lines, can_focus=True):
         if self._snapshot is None:
             return
         self._chosen = chosen
-        by = None if self.sort_column is None else BY_NAME.get(self.sort_column)
-        keys = None if by is None else by.sort_keys
-        order = arrange(self._snapshot, chosen, keys, reverse=self.is_reversed)
-        is_ordered = keys is not None or self.is_reversed
-        self._order = self.outline.arrange(self._snapshot, order, as_ordered=is_ordered)
+        self._order = self.in_order(self._snapshot, chosen)
         self._follow_selection(self._snapshot, 0 if anew else self._cursor)
         self.lay_out()
 
-    def _follow_selection(self, snapshot: Snapshot, place_when_gone: int) -> None:
+    def _follow_selection(self, snapshot: Shown, place_when_gone: int) -> None:
         """Keep the selected socket selected and on its line; when it is gone, take the row in its place."""
         line = self._cursor - self._top
-        found = self._line_of(snapshot, self._selected_key)
+        found = self.line_of(snapshot, self._selected_key)
         self._cursor = int(found[0]) if len(found) else min(place_when_gone, max(0, len(self._order) - 1))
         is_at_head = self._top == 0 and self._cursor < self._body
         self._top = 0 if is_at_head else self._cursor - line
-        self._remember(snapshot)
+        self._selected_key = self.key_of(snapshot)
 
-    def _line_of(self, snapshot: Snapshot, wanted: int | Ident | None) -> Column:
-        """Return where the socket or the group stands; a socket in a folded group at the group's heading."""
-        groups = self.outline.groups
-        if isinstance(wanted, tuple):
-            number = None if groups is None else groups.find(wanted)
-            return _NOTHING if number is None else np.flatnonzero(self._order == -1 - number)
-        index = None if wanted is None else snapshot.find(wanted)
-        if index is None:
-            return _NOTHING
-        found = np.flatnonzero(self._order == index)
-        number = groups.group_of(index) if groups is not None and not len(found) else None
-        return found if number is None else np.flatnonzero(self._order == -1 - number)
+    def line_of(self, snapshot: Shown, wanted: Key | None) -> Column:
+        """Return the places of the line for `wanted`: one or none."""
+        index = snapshot.find(wanted) if isinstance(wanted, int) else None
+        return _NOTHING if index is None else np.flatnonzero(self._order == index)
 
-    def _remember(self, snapshot: Snapshot) -> None:
-        selected, number, groups = self.selected, self.selected_group, self.outline.groups
-        self._selected_key = None if selected is None else int(snapshot.keys[selected])
-        if number is not None and groups is not None:
-            self._selected_key = groups.ident(number)
+    def key_of(self, snapshot: Shown) -> Key | None:
+        """Return what the selection hangs on from now on."""
+        selected = self.selected
+        return None if selected is None else int(snapshot.keys[selected])
 
     def lay_out(self) -> None:
         """Make the lines of the rows on the screen and paint what has changed."""
@@ -184,25 +188,20 @@ class SocketTable(Lines, can_focus=True):
             return
         self._keep_cursor_in_view()
         visible = self._order[self._top : self._top + self._body]
-        columns = columns_for(width, self.chosen_columns)
-        rows = self.cache.rows(self._snapshot, visible[visible >= 0], columns)
+        columns = self.columns(width)
+        rows = self.rows_at(self._snapshot, visible[visible >= 0], columns)
         self._fit([row.cells for row in rows], columns)
-        lines = [self._titles(width), *self._body_lines(self._snapshot, visible, iter(rows), width)]
+        lines = [self._titles(width), *self.body_lines(self._snapshot, visible, iter(rows), width)]
         if not len(visible):
             lines += [strip_of(width, ()), strip_of(width, ((" " * MARGIN + self.nothing_to_show, None),))]
         self.paint(lines)
 
-    def _body_lines(
-        self, snapshot: Snapshot, visible: Column, rows: Iterator[Row], width: int
+    def body_lines(
+        self, _snapshot: Shown, visible: Column, rows: Iterator[Row], width: int
     ) -> Iterator[Strip]:
-        for y, line in enumerate(visible.tolist(), self._top):
-            groups = self.outline.groups
-            if line >= 0:
-                yield next(rows).line(self._layout, width, selected=y == self._cursor)
-            elif groups is not None:
-                number = -1 - line
-                is_open = self.outline.is_open(number)
-                yield group_line(snapshot, groups, number, width, is_open=is_open, selected=y == self._cursor)
+        """Yield the lines below the titles: those in `visible`, `rows` among them."""
+        for y, _line in enumerate(visible.tolist(), self._top):
+            yield next(rows).line(self._layout, width, selected=y == self._cursor)
 
     def _keep_cursor_in_view(self) -> None:
         """Scroll by half a page when the cursor leaves the screen: by lines costs ten times the bytes."""
@@ -211,7 +210,7 @@ class SocketTable(Lines, can_focus=True):
             self._top = self._cursor - body // 2
         self._top = max(0, min(self._top, len(self._order) - body))
 
-    def _fit(self, cells: list[dict[str, Cell]], columns: Sequence[SocketColumn]) -> None:
+    def _fit(self, cells: list[dict[str, Cell]], columns: Columns) -> None:
         """Fit `columns` to the widest texts seen so far, so that they grow and never swing."""
         layout = fit(self.size.width, self._needs, columns)
         for name, width in needed(cells, layout).items():
@@ -261,11 +260,113 @@ class SocketTable(Lines, can_focus=True):
         self._select(len(self._order) - 1)
 
     def action_open(self) -> None:
-        """Say that the selected row is to be opened; fold or unfold a group."""
+        """Say that the selected row is to be opened."""
         if self.selected is not None:
             self.post_message(self.Opened())
-        elif self.selected_group is not None:
+
+    def _select(self, place: int, top: int | None = None) -> None:
+        place = max(0, min(place, len(self._order) - 1))
+        if self._snapshot is None or place == self._cursor:
+            return
+        self._cursor = place
+        self._top = self._top if top is None else top
+        self._selected_key = self.key_of(self._snapshot)
+        self.lay_out()
+        self.post_message(self.Moved())
+
+    def on_click(self, event: Click) -> None:
+        """Select the row that is clicked."""
+        if 0 < event.y <= len(self._order) - self._top:
+            self._select(self._top + event.y - 1)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Move as the arrow keys do."""
+        event.stop()
+        self.action_move(_WHEEL_ROWS)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Move as the arrow keys do."""
+        event.stop()
+        self.action_move(-_WHEEL_ROWS)
+
+
+class SocketTable(RowTable[Snapshot]):
+    """The sockets of a snapshot, in groups if wanted: the heading of one may be selected as well.
+
+    `cache` has the rows that were on the screen.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("space", "fold", "group.fold", "fold this row's group, or unfold it"),
+        key("O", "fold_all", "group.fold-all", "fold all groups, or unfold them"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cache = RowCache()
+        self.outline = Outline()
+        self.chosen_columns: Sequence[str] = ()
+        """Names of columns in their order; none: as many as the width allows."""
+
+    @property
+    def selected_group(self) -> int | None:
+        """The group in the outline whose heading is selected."""
+        line = self._line_at_cursor
+        return -1 - line if line is not None and line < 0 else None
+
+    def columns(self, width: int) -> Columns:
+        """Return the chosen columns, else as many as `width` allows."""
+        return columns_for(width, self.chosen_columns)
+
+    def rows_at(self, snapshot: Snapshot, indices: Column, columns: Columns) -> list[Row]:
+        """Return the rows at `indices`, made anew where their content differs."""
+        return self.cache.rows(snapshot, indices, columns)
+
+    def in_order(self, snapshot: Snapshot, chosen: Column) -> Column:
+        """Return the row indices `chosen` by the chosen column, else listeners first, and their groups."""
+        by = None if self.sort_column is None else BY_NAME.get(self.sort_column)
+        keys = None if by is None else by.sort_keys
+        order = arrange(snapshot, chosen, keys, reverse=self.is_reversed)
+        is_ordered = keys is not None or self.is_reversed
+        return self.outline.arrange(snapshot, order, as_ordered=is_ordered)
+
+    def line_of(self, snapshot: Snapshot, wanted: Key | None) -> Column:
+        """Return where the socket or the group stands; a socket in a folded group at the group's heading."""
+        groups = self.outline.groups
+        if isinstance(wanted, tuple):
+            number = None if groups is None else groups.find(wanted)
+            return _NOTHING if number is None else np.flatnonzero(self._order == -1 - number)
+        found = super().line_of(snapshot, wanted)
+        index = None if wanted is None or groups is None or len(found) else snapshot.find(wanted)
+        number = None if index is None or groups is None else groups.group_of(index)
+        return found if number is None else np.flatnonzero(self._order == -1 - number)
+
+    def key_of(self, snapshot: Snapshot) -> Key | None:
+        """Return the key of the selected socket, or what names the selected group."""
+        number, groups = self.selected_group, self.outline.groups
+        if number is not None and groups is not None:
+            return groups.ident(number)
+        return super().key_of(snapshot)
+
+    def body_lines(
+        self, snapshot: Snapshot, visible: Column, rows: Iterator[Row], width: int
+    ) -> Iterator[Strip]:
+        """Yield the lines below the titles: rows, and the headings of groups."""
+        for y, line in enumerate(visible.tolist(), self._top):
+            groups = self.outline.groups
+            if line >= 0:
+                yield next(rows).line(self._layout, width, selected=y == self._cursor)
+            elif groups is not None:
+                number = -1 - line
+                is_open = self.outline.is_open(number)
+                yield group_line(snapshot, groups, number, width, is_open=is_open, selected=y == self._cursor)
+
+    def action_open(self) -> None:
+        """Say that the selected row is to be opened; fold or unfold a group."""
+        if self.selected_group is not None:
             self.action_fold()
+        else:
+            super().action_open()
 
     def next_grouping(self) -> None:
         """Group in the next way; the groups are folded."""
@@ -290,28 +391,3 @@ class SocketTable(Lines, can_focus=True):
     def _regroup(self) -> None:
         self._arrange(self._chosen)
         self.post_message(self.Moved())
-
-    def _select(self, place: int, top: int | None = None) -> None:
-        place = max(0, min(place, len(self._order) - 1))
-        if self._snapshot is None or place == self._cursor:
-            return
-        self._cursor = place
-        self._top = self._top if top is None else top
-        self._remember(self._snapshot)
-        self.lay_out()
-        self.post_message(self.Moved())
-
-    def on_click(self, event: Click) -> None:
-        """Select the row that is clicked."""
-        if 0 < event.y <= len(self._order) - self._top:
-            self._select(self._top + event.y - 1)
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """Move as the arrow keys do."""
-        event.stop()
-        self.action_move(_WHEEL_ROWS)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """Move as the arrow keys do."""
-        event.stop()
-        self.action_move(-_WHEEL_ROWS)
