@@ -22,6 +22,7 @@ from tcp46.ui.filtering import FilteringScreen
 from tcp46.ui.help import HelpScreen
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.monitor import MonitorScreen
+from tcp46.ui.pages import PagesApp
 from tcp46.ui.table import RowTable, SocketTable
 
 RESTED = 0.2
@@ -374,7 +375,15 @@ async def test_the_help_is_made_from_the_bindings():
     async with running(app, (100, 120)) as pilot:
         await pilot.press("question_mark")
         shown = screen_text(app)
-        for told in (MonitorApp, FilteringScreen, MonitorScreen, SocketScreen, RowTable, SocketTable):
+        for told in (
+            MonitorApp,
+            PagesApp,
+            FilteringScreen,
+            MonitorScreen,
+            SocketScreen,
+            RowTable,
+            SocketTable,
+        ):
             for binding in told.BINDINGS:
                 assert binding.id
                 assert binding.tooltip in shown

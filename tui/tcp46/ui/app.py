@@ -1,6 +1,6 @@
 """The monitor as an application: who feeds it, which screens it has, and its clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -14,21 +14,16 @@ from tcp46.query import parse
 from tcp46.ui.askbind import BindScreen
 from tcp46.ui.asking import AskScreen
 from tcp46.ui.askwho import WhoScreen
-from tcp46.ui.crash import CrashSafeApp
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterInput
 from tcp46.ui.filtering import FilteringScreen
-from tcp46.ui.glossary import GlossaryScreen
-from tcp46.ui.help import HelpScreen
 from tcp46.ui.keys import key
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.live import LiveScreen
 from tcp46.ui.monitor import MonitorScreen
-from tcp46.ui.page import Page
+from tcp46.ui.pages import PagesApp
 from tcp46.ui.question import question_about
-from tcp46.ui.styles import stylesheet
 from tcp46.ui.table import RowTable, SocketTable
-from tcp46.ui.typeahead import KeysInOrderApp
 from tcp46.watch.wanted import Want
 from tcp46.watch.watcher import Failure, Update
 
@@ -65,7 +60,7 @@ class Published(Message):
         return isinstance(message, Published)
 
 
-class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
+class MonitorApp(PagesApp):
     """Shows what a watcher publishes.
 
     `watcher_factory` is given the function that the watcher publishes with, from whichever thread.
@@ -75,10 +70,6 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
     dump tells are read from sockets that an answer hangs on. `now` is the wall clock.
     """
 
-    TITLE = "tcp46"
-    CSS_PATH = stylesheet("app.tcss")
-    ENABLE_COMMAND_PALETTE = False
-    ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         key("r", "refresh_now", "refresh.now", "read the sockets now"),
         key("plus", "slower", "refresh.slower", "a longer interval between refreshes"),
@@ -86,11 +77,6 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
         key("w", "ask_who", "ask.who", "who answers on this row's port? Another can be typed"),
         key("b", "ask_bind", "ask.bind", "could I bind to this row's port? Another can be typed"),
         key("f", "freeze", "refresh.freeze", "freeze what is shown; again: go on"),
-        key("question_mark", "help", "leave.for-help", "this help"),
-        key("i", "glossary", "read.glossary", "the glossary: what the words mean"),
-        key("ctrl+z", "suspend_process", "leave.suspend", "back to the shell for a while; fg brings it back"),
-        key("q", "quit", "leave.quit", "quit"),
-        key("ctrl+c", "quit", "leave.quit", "quit", priority=True),
     ]
 
     def __init__(
@@ -104,9 +90,7 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
         peek: bool = True,
         now: Callable[[], datetime] = datetime.now,
     ) -> None:
-        super().__init__(ansi_color=True)
-        self.animation_level = "none"
-        self.settings = settings
+        super().__init__(settings)
         self.feed = Feed(settings.interval, title, now)
         self._chosen = parse(filter_text)
         self._want = want or (lambda _wanted: None)
@@ -204,30 +188,18 @@ class MonitorApp(KeysInOrderApp[None], CrashSafeApp[None]):
             text = "tcp *:" if about is None else question_about(*about, who=who)
             await self.push_screen(kind(self.feed, text, peek=self._peek))
 
-    def action_help(self) -> None:
-        """Tell what every key does."""
-        if not isinstance(self.screen, HelpScreen):
-            told = (
-                RowTable,
-                SocketTable,
-                FilteringScreen,
-                MonitorScreen,
-                FilterInput,
-                MonitorApp,
-                BindScreen,
-                AskScreen,
-                SocketScreen,
-            )
-            self._read(HelpScreen(binding for where in told for binding in where.BINDINGS))
-
-    def action_glossary(self) -> None:
-        """Tell what the terms mean."""
-        if not isinstance(self.screen, GlossaryScreen):
-            self._read(GlossaryScreen())
-
-    def _read(self, page: Page) -> None:
-        """Show `page`, in the place of another one."""
-        if isinstance(self.screen, Page):
-            self.switch_screen(page)
-        else:
-            self.push_screen(page)
+    def keys_told(self) -> Iterator[BindingType]:
+        """Yield the keys of every screen."""
+        for where in (
+            RowTable,
+            SocketTable,
+            FilteringScreen,
+            MonitorScreen,
+            FilterInput,
+            MonitorApp,
+            PagesApp,
+            BindScreen,
+            AskScreen,
+            SocketScreen,
+        ):
+            yield from where.BINDINGS

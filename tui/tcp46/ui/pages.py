@@ -1,0 +1,57 @@
+"""What every application of the terminal has: help, glossary, the way out."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from tcp46.model.settings import Settings
+from tcp46.ui.crash import CrashSafeApp
+from tcp46.ui.glossary import GlossaryScreen
+from tcp46.ui.help import HelpScreen
+from tcp46.ui.keys import key
+from tcp46.ui.page import Page
+from tcp46.ui.styles import stylesheet
+from tcp46.ui.typeahead import KeysInOrderApp
+
+
+class PagesApp(KeysInOrderApp[None], CrashSafeApp[None]):
+    """Shows pages over its screens; `settings` is what the user has chosen."""
+
+    TITLE = "tcp46"
+    CSS_PATH = stylesheet("app.tcss")
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("question_mark", "help", "leave.for-help", "this help"),
+        key("i", "glossary", "read.glossary", "the glossary: what the words mean"),
+        key("ctrl+z", "suspend_process", "leave.suspend", "back to the shell for a while; fg brings it back"),
+        key("q", "quit", "leave.quit", "quit"),
+        key("ctrl+c", "quit", "leave.quit", "quit", priority=True),
+    ]
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(ansi_color=True)
+        self.animation_level = "none"
+        self.settings = settings
+
+    def keys_told(self) -> Iterator[BindingType]:
+        """Yield the bindings that the help tells about."""
+        raise NotImplementedError
+
+    def action_help(self) -> None:
+        """Tell what every key does."""
+        if not isinstance(self.screen, HelpScreen):
+            self.read(HelpScreen(self.keys_told()))
+
+    def action_glossary(self) -> None:
+        """Tell what the terms mean."""
+        if not isinstance(self.screen, GlossaryScreen):
+            self.read(GlossaryScreen())
+
+    def read(self, page: Page) -> None:
+        """Show `page`, in the place of another one."""
+        if isinstance(self.screen, Page):
+            self.switch_screen(page)
+        else:
+            self.push_screen(page)
