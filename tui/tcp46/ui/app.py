@@ -1,6 +1,6 @@
 """The monitor as an application: who feeds it, which screens it has, and its clock."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -16,14 +16,14 @@ from tcp46.ui.asking import AskScreen
 from tcp46.ui.askwho import WhoScreen
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterInput
-from tcp46.ui.filtering import FilteringScreen
 from tcp46.ui.keys import key
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.live import LiveScreen
 from tcp46.ui.monitor import MonitorScreen
 from tcp46.ui.pages import PagesApp
 from tcp46.ui.question import question_about
-from tcp46.ui.table import RowTable, SocketTable
+from tcp46.ui.scopes import Scope
+from tcp46.ui.table import SocketTable
 from tcp46.watch.wanted import Want
 from tcp46.watch.watcher import Failure, Update
 
@@ -70,6 +70,14 @@ class MonitorApp(PagesApp):
     dump tells are read from sockets that an answer hangs on. `now` is the wall clock.
     """
 
+    SCOPES = (
+        Scope((SocketTable, MonitorScreen)),
+        Scope((FilterInput, MonitorScreen), typed=(FilterInput,)),
+        Scope((SocketTable, SocketScreen)),
+        Scope((WhoScreen,), typed=(WhoScreen,)),
+        Scope((BindScreen,), typed=(BindScreen,)),
+        *PagesApp.SCOPES,
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         key("r", "refresh_now", "refresh.now", "read the sockets now"),
         key("plus", "slower", "refresh.slower", "a longer interval between refreshes"),
@@ -187,19 +195,3 @@ class MonitorApp(PagesApp):
             about = screen.subject
             text = "tcp *:" if about is None else question_about(*about, who=who)
             await self.push_screen(kind(self.feed, text, peek=self._peek))
-
-    def keys_told(self) -> Iterator[BindingType]:
-        """Yield the keys of every screen."""
-        for where in (
-            RowTable,
-            SocketTable,
-            FilteringScreen,
-            MonitorScreen,
-            FilterInput,
-            MonitorApp,
-            PagesApp,
-            BindScreen,
-            AskScreen,
-            SocketScreen,
-        ):
-            yield from where.BINDINGS

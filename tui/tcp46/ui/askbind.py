@@ -15,6 +15,7 @@ from tcp46.ui.answered import sockets_named
 from tcp46.ui.asking import AskScreen
 from tcp46.ui.explained import EMPTY
 from tcp46.ui.feed import Feed
+from tcp46.ui.hints import KeyHint
 from tcp46.ui.keys import key
 from tcp46.ui.palette import BOLD, DIM
 from tcp46.ui.prose import Paragraph, paragraph
@@ -38,7 +39,12 @@ class BindScreen(AskScreen):
 
     LABEL = "could I bind here?"
     LANGUAGE = "tcp|udp ADDRESS:PORT, * is [::] · on INTERFACE"
-    HINTS = (("Ctrl-O", "V6ONLY"), ("Ctrl-R", "SO_REUSEADDR"), ("Ctrl-T", "SO_REUSEPORT"), ("↑ ↓", "scroll"))
+    HINTS = (
+        KeyHint("ask.v6only", "V6ONLY"),
+        KeyHint("ask.reuseaddr", "SO_REUSEADDR"),
+        KeyHint("ask.reuseport", "SO_REUSEPORT"),
+        KeyHint("ask.up ask.down", "scroll"),
+    )
 
     def __init__(self, feed: Feed, text: str, *, peek: bool) -> None:
         super().__init__(feed, text, peek=peek)

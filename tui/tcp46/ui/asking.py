@@ -57,8 +57,8 @@ class AskScreen(LiveScreen):
             yield Label(self.LABEL)
             yield TextLine()
         yield Remark(self.LANGUAGE)
-        yield Pane()
-        yield HintLine(self.HINTS, last=("Esc", "back"))
+        yield Pane(up="ask.up", down="ask.down")
+        yield HintLine(self.HINTS, last=KeyHint("ask.back", "back"))
         yield TooSmall()
 
     def on_mount(self) -> None:

@@ -9,6 +9,7 @@ from tcp46.ui.answered import sockets_named, who_answers
 from tcp46.ui.asking import ADDRESSES_ANSWERED, AskScreen
 from tcp46.ui.explained import EMPTY
 from tcp46.ui.feed import Feed
+from tcp46.ui.hints import KeyHint
 from tcp46.ui.palette import BOLD
 from tcp46.ui.prose import Paragraph, paragraph
 from tcp46.ui.question import Question
@@ -24,7 +25,7 @@ class WhoScreen(AskScreen):
 
     LABEL = "who answers?"
     LANGUAGE = "tcp|udp ADDRESS:PORT, * is every address · from ADDRESS:PORT · on INTERFACE"
-    HINTS = (("↑ ↓", "scroll"),)
+    HINTS = (KeyHint("ask.up ask.down", "scroll"),)
     TAKES_PEER = True
 
     def __init__(self, feed: Feed, text: str, *, peek: bool) -> None:

@@ -7,6 +7,7 @@ from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tcp46.ui.keys import key_names
 from tcp46.ui.lines import Lines, Span, cut, spans_width, strip_of
 from tcp46.ui.palette import BOLD, DIM
 from tcp46.ui.prose import Paragraph, paragraph, wrap
@@ -20,10 +21,14 @@ _BESIDE_TITLE = 30
 
 
 class Pane(Lines):
-    """A rule with a title, and paragraphs below it; `is_beside` puts a line at its left as well."""
+    """A rule with a title, and paragraphs below it; `is_beside` puts a line at its left as well.
 
-    def __init__(self) -> None:
+    `up` and `down` are the ids of the bindings that scroll it.
+    """
+
+    def __init__(self, *, up: str = "read.up", down: str = "read.down") -> None:
         super().__init__()
+        self._up, self._down = up, down
         self.is_beside = False
         self._title = ""
         self._verdict = ""
@@ -97,9 +102,9 @@ class Pane(Lines):
         """Return which keys lead to lines that are not shown, and how many there are; then the note."""
         hidden_below = len(self._wrapped) - self._top - shown
         spans: list[Span] = []
-        for keys, lines, where in (("[", self._top, above), ("]", hidden_below, below)):
+        for binding, lines, where in ((self._up, self._top, above), (self._down, hidden_below, below)):
             if lines:
-                spans += [(f" {keys}", BOLD), (f" {lines}{where} {RULE}", DIM)]
+                spans += [(f" {key_names(self)[binding][0]}", BOLD), (f" {lines}{where} {RULE}", DIM)]
         if self._note:
             spans.append((f" {self._note} {RULE}", DIM))
         return spans

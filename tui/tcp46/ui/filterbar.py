@@ -13,7 +13,7 @@ from textual.widgets import Input
 from tcp46.model.text import sanitise
 from tcp46.query import Filter, FilterError, parse
 from tcp46.ui.hints import KeyHint, fitting
-from tcp46.ui.keys import key
+from tcp46.ui.keys import key, key_names
 from tcp46.ui.lines import Lines, Span, both_ends, spans_width, strip_of
 from tcp46.ui.palette import BOLD, DIM, WARNING
 from tcp46.ui.prose import paragraph, wrap
@@ -26,17 +26,20 @@ _PENDING_SECONDS = 0.025
 """Longer than the next key of a piece takes to come: a word that arrives at once is filtered by once."""
 
 HINTS: tuple[KeyHint, ...] = (
-    ("4 6 d m", "family"),
-    ("l", "listen"),
-    ("Enter", "open"),
-    ("s", "sort"),
-    ("w b", "who answers, could I bind"),
-    ("p P", "process, port"),
-    ("t u", "protocol"),
-    ("f", "freeze"),
-    ("q", "quit"),
+    KeyHint("filter.v4 filter.v6 filter.both filter.mapped", "family"),
+    KeyHint("filter.listen", "listen"),
+    KeyHint("move.open", "open"),
+    KeyHint("sort.next", "sort"),
+    KeyHint("ask.who ask.bind", "who answers, could I bind"),
+    KeyHint("filter.process filter.port", "process, port"),
+    KeyHint("filter.tcp filter.udp", "protocol"),
+    KeyHint("refresh.freeze", "freeze"),
+    KeyHint("leave.quit", "quit"),
 )
 """The most useful first."""
+_EDIT = KeyHint("filter.edit", "filter")
+_ALL = KeyHint("filter.all", "all")
+_DROP = KeyHint("filter.drop", "drop")
 
 
 class FilterBar(Vertical):
@@ -171,11 +174,12 @@ class Hint(Lines):
 
     def lay_out(self) -> None:
         """Leave room for the keys that end the editing."""
+        drop = fitting((), 0, key_names(self), last=_DROP)
         if self._mistake is None:
-            keys: Sequence[Span] = (("Enter", BOLD), (" keep ", DIM), ("Esc", BOLD), (" drop ", DIM))
+            keys: Sequence[Span] = (("Enter", BOLD), (" keep ", DIM), *drop)
             lines = [[_INDENT, (_LANGUAGE, DIM)]]
         else:
-            keys = (("Esc", BOLD), (" drop ", DIM))
+            keys = drop
             said = paragraph((sanitise(self._mistake), WARNING))
             room = self.size.width - spans_width(keys) - 1
             lines = [[(text, style) for text, style, _ in line] for line in wrap([said], room, _INDENT)]
@@ -204,13 +208,14 @@ class KeyLine(Lines):
     def lay_out(self) -> None:
         """Give the filter what it needs and the keys what is left."""
         width = self.size.width
-        left: list[Span] = [(" / ", BOLD)]
+        names = key_names(self)
+        left: list[Span] = [(f" {_EDIT.keys(names)} ", BOLD)]
         if self._said:
             left = [(f" {self._said}", WARNING)]
         elif self._filter:
             left += [(sanitise(self._filter), BOLD)]
         else:
             left += [("filter", DIM)]
-        hints = (("Esc", "all"), *HINTS) if self._filter else HINTS
-        keys = fitting(hints, width - spans_width(left) - 2)
+        hints = (_ALL, *HINTS) if self._filter else HINTS
+        keys = fitting(hints, width - spans_width(left) - 2, names)
         self.paint([both_ends(width, left, keys)])

@@ -39,7 +39,7 @@ class FilteringScreen(PaneScreen):
         key("u", "filter_by('protocol:udp')", "filter.udp", "UDP alone"),
         key("p", "process", "filter.process", "this row's process, by its name"),
         key("P", "port", "filter.port", "this row's port; for a client's connection the server's"),
-        key("a,escape", "everything", "filter.all", "everything: no filter"),
+        key("escape,a", "everything", "filter.all", "everything: no filter"),
         key("s", "sort", "sort.next", "sort by the next column (marked ▲); at last as it was"),
         key("S", "reverse", "sort.reverse", "turn the order round"),
         key("right_square_bracket", "read(1)", "read.down", "scroll the explanation down"),

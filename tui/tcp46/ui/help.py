@@ -1,6 +1,6 @@
 """The help: every key by topic, made from the bindings, and the words that the table uses."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -9,9 +9,9 @@ from tcp46.model.verdict import Serves
 from tcp46.query import FIELDS
 from tcp46.ui.cells import BLOCKING, TROUBLE
 from tcp46.ui.explained import EMPTY
-from tcp46.ui.keys import entries, key
+from tcp46.ui.keys import KeyNames, entries, key, named
 from tcp46.ui.page import Page
-from tcp46.ui.palette import ALARM, BOLD, SERVES, WARNING
+from tcp46.ui.palette import ALARM, BOLD, DIM, SERVES, WARNING
 from tcp46.ui.prose import Paragraph, paragraph
 
 _TITLE = "tcp46: which IP versions really arrive at each socket"
@@ -35,18 +35,32 @@ _LANGUAGE = (
 
 
 class HelpScreen(Page):
-    """Tells what every one of `bindings` does."""
+    """Tells what the bindings `here` do, and after them what else there is in `everywhere`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("question_mark", "back", "leave.help", "out of the help"),
     ]
 
-    def __init__(self, bindings: Iterable[BindingType]) -> None:
-        super().__init__(_TITLE, [*_keys(bindings), *_words(), *_filter()])
+    def __init__(
+        self, here: Sequence[BindingType], everywhere: Sequence[BindingType], names: KeyNames
+    ) -> None:
+        known = {name for name, _ in named(here)}
+        elsewhere = [binding for name, binding in named(everywhere) if name not in known]
+        super().__init__(
+            _TITLE,
+            [
+                *_keys(here, names),
+                paragraph(("Elsewhere", DIM)),
+                EMPTY,
+                *_keys(elsewhere, names),
+                *_words(),
+                *_filter(),
+            ],
+        )
 
 
-def _keys(bindings: Iterable[BindingType]) -> Iterator[Paragraph]:
-    for topic, listed in entries(bindings).items():
+def _keys(bindings: Iterable[BindingType], names: KeyNames) -> Iterator[Paragraph]:
+    for topic, listed in entries(bindings, names).items():
         yield paragraph((topic, BOLD))
         for entry in listed:
             yield paragraph(

@@ -1,23 +1,34 @@
 """The keys that matter most, at the foot of a screen."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from tcp46.ui.keys import KeyNames, key_names
 from tcp46.ui.lines import Lines, Span, both_ends, spans_width
 from tcp46.ui.palette import BOLD, DIM
 
-KeyHint = tuple[str, str]
-"""Keys, and the word that says what they do."""
+
+@dataclass(frozen=True, slots=True)
+class KeyHint:
+    """Bindings, by their ids with spaces between them, and the word that says what they do."""
+
+    bindings: str
+    word: str
+
+    def keys(self, names: KeyNames) -> str:
+        """Return the first key of each."""
+        return " ".join(dict.fromkeys(names[name][0] for name in self.bindings.split()))
 
 
-HELP: KeyHint = ("?", "help")
+HELP = KeyHint("leave.for-help", "help")
 
 
-def fitting(hints: Sequence[KeyHint], room: int, last: KeyHint = HELP) -> list[Span]:
+def fitting(hints: Sequence[KeyHint], room: int, names: KeyNames, last: KeyHint = HELP) -> list[Span]:
     """Return the first of `hints` as far as there is room, and always the `last` one."""
     shown: list[Span] = []
-    end: list[Span] = [(last[0], BOLD), (f" {last[1]} ", DIM)]
-    for keys, word in hints:
-        more: list[Span] = [(keys, BOLD), (f" {word} · ", DIM)]
+    end: list[Span] = [(last.keys(names), BOLD), (f" {last.word} ", DIM)]
+    for hint in hints:
+        more: list[Span] = [(hint.keys(names), BOLD), (f" {hint.word} · ", DIM)]
         if spans_width([*shown, *more, *end]) > room:
             break
         shown += more
@@ -40,4 +51,5 @@ class HintLine(Lines):
     def lay_out(self) -> None:
         """Show as many as there is room for."""
         width = self.size.width
-        self.paint([both_ends(width, (), fitting(self._hints, width - 1, self._last))])
+        keys = fitting(self._hints, width - 1, key_names(self), self._last)
+        self.paint([both_ends(width, (), keys)])

@@ -17,7 +17,7 @@ from tcp46.ui.detail import RULE, Pane
 from tcp46.ui.explained import ends_of, grounds, processes, reasons, titled
 from tcp46.ui.feed import Feed
 from tcp46.ui.graph import ThroughputGraph
-from tcp46.ui.hints import HintLine
+from tcp46.ui.hints import HintLine, KeyHint
 from tcp46.ui.keys import key
 from tcp46.ui.lines import Lines, strip_of
 from tcp46.ui.live import LiveScreen
@@ -34,15 +34,15 @@ from tcp46.watch.wanted import Want, Wanted
 _BESIDE_SHOWN = 20
 
 HINTS = (
-    ("Esc", "back"),
-    ("[ ]", "scroll"),
-    ("w b", "who answers, could I bind"),
-    ("Enter", "open a connection"),
-    ("s", "sort"),
+    KeyHint("leave.back", "back"),
+    KeyHint("read.up read.down", "scroll"),
+    KeyHint("ask.who ask.bind", "who answers, could I bind"),
+    KeyHint("move.open", "open a connection"),
+    KeyHint("sort.next", "sort"),
 )
 _BACK, _SCROLL, *_ = HINTS
-CONNECTION_HINTS = (_BACK, _SCROLL, ("w b", "ask about port"))
-ACCEPTED_HINTS = (_BACK, ("Enter", "likely listener"), *CONNECTION_HINTS[1:])
+CONNECTION_HINTS = (_BACK, _SCROLL, KeyHint("ask.who ask.bind", "ask about port"))
+ACCEPTED_HINTS = (_BACK, KeyHint("move.listener", "likely listener"), *CONNECTION_HINTS[1:])
 
 
 class SocketScreen(LiveScreen):

@@ -17,7 +17,7 @@ from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterBar
 from tcp46.ui.filtering import FilteringScreen
 from tcp46.ui.groupline import group_told
-from tcp46.ui.keys import key
+from tcp46.ui.keys import key, key_names
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.live import LiveScreen
 from tcp46.ui.sized import TooSmall
@@ -55,7 +55,8 @@ class MonitorScreen(LiveScreen, FilteringScreen):
     def on_mount(self) -> None:
         """Begin in the order that was chosen."""
         table = self.query_one(SocketTable)
-        table.nothing_to_show = "No socket matches this filter: a shows everything."
+        everything = key_names(self)["filter.all"][-1]
+        table.nothing_to_show = f"No socket matches this filter: {everything} shows everything."
         table.sort(self._settings.sort, reverse=self._settings.reverse)
 
     @property

@@ -7,12 +7,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from tcp46.ui.detail import Pane
-from tcp46.ui.hints import HintLine
+from tcp46.ui.hints import HintLine, KeyHint
 from tcp46.ui.keys import key
 from tcp46.ui.prose import Paragraph
 from tcp46.ui.sized import SizedScreen, TooSmall
 
-_HINTS = (("↑ ↓ PgUp PgDn", "scroll"),)
+_HINTS = (KeyHint("read.help-up read.help-down read.help-page-up read.help-page-down", "scroll"),)
 
 
 class Page(SizedScreen):
@@ -22,13 +22,10 @@ class Page(SizedScreen):
         key("escape,q", "back", "leave.page", "out of the help or the glossary"),
         key("down,j", "scroll_by(1)", "read.help-down", "scroll the help"),
         key("up,k", "scroll_by(-1)", "read.help-up", "scroll the help back"),
-        key(
-            "pagedown,space,right_square_bracket",
-            "scroll_half(2)",
-            "read.help-page-down",
-            "a page of the help",
-        ),
-        key("pageup,left_square_bracket", "scroll_half(-2)", "read.help-page-up", "a page back"),
+        key("pagedown,space", "scroll_half(2)", "read.help-page-down", "a page of the help"),
+        key("pageup", "scroll_half(-2)", "read.help-page-up", "a page back"),
+        key("right_square_bracket", "scroll_half(1)", "read.down", "scroll the explanation down"),
+        key("left_square_bracket", "scroll_half(-1)", "read.up", "scroll the explanation up"),
         key("home,g", "scroll_by(-10000)", "read.help-first", "the beginning"),
         key("end,G", "scroll_by(10000)", "read.help-last", "the end"),
     ]
@@ -41,7 +38,7 @@ class Page(SizedScreen):
     def compose(self) -> ComposeResult:
         """One pane over the whole screen."""
         yield Pane()
-        yield HintLine(_HINTS, last=("Esc", "back"))
+        yield HintLine(_HINTS, last=KeyHint("leave.page", "back"))
         yield TooSmall()
 
     def on_mount(self) -> None:

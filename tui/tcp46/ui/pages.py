@@ -1,6 +1,5 @@
 """What every application of the terminal has: help, glossary, the way out."""
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -9,40 +8,43 @@ from tcp46.model.settings import Settings
 from tcp46.ui.crash import CrashSafeApp
 from tcp46.ui.glossary import GlossaryScreen
 from tcp46.ui.help import HelpScreen
-from tcp46.ui.keys import key
+from tcp46.ui.keys import KeyedApp, key, names_in_force
 from tcp46.ui.page import Page
+from tcp46.ui.scopes import Scope, all_bindings, bindings_at
 from tcp46.ui.styles import stylesheet
 from tcp46.ui.typeahead import KeysInOrderApp
 
 
-class PagesApp(KeysInOrderApp[None], CrashSafeApp[None]):
+class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp):
     """Shows pages over its screens; `settings` is what the user has chosen."""
 
     TITLE = "tcp46"
     CSS_PATH = stylesheet("app.tcss")
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
+    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope((HelpScreen,)), Scope((GlossaryScreen,)))
+    """Which bindings are in force together, those of the first screen first."""
     BINDINGS: ClassVar[list[BindingType]] = [
         key("question_mark", "help", "leave.for-help", "this help"),
         key("i", "glossary", "read.glossary", "the glossary: what the words mean"),
         key("ctrl+z", "suspend_process", "leave.suspend", "back to the shell for a while; fg brings it back"),
         key("q", "quit", "leave.quit", "quit"),
-        key("ctrl+c", "quit", "leave.quit", "quit", priority=True),
+        key("ctrl+c", "quit", "leave.at-once", "quit, from anywhere", priority=True),
     ]
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(ansi_color=True)
         self.animation_level = "none"
         self.settings = settings
-
-    def keys_told(self) -> Iterator[BindingType]:
-        """Yield the bindings that the help tells about."""
-        raise NotImplementedError
+        self.set_keymap(dict(settings.keys))
+        self.key_names = names_in_force(all_bindings(type(self), self.SCOPES), settings.keys)
 
     def action_help(self) -> None:
         """Tell what every key does."""
         if not isinstance(self.screen, HelpScreen):
-            self.read(HelpScreen(self.keys_told()))
+            everywhere = all_bindings(type(self), self.SCOPES)
+            here = bindings_at(self.screen, type(self), self.SCOPES)
+            self.read(HelpScreen(here, everywhere, self.key_names))
 
     def action_glossary(self) -> None:
         """Tell what the terms mean."""

@@ -1,0 +1,37 @@
+"""Which bindings are in force together: for the help, and for keys that are chosen."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from textual.app import App
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+from tcp46.ui.keys import named
+
+AppClass = type[App[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the keys go to, the nearest first; the application comes after it. In `typed` text is typed."""
+
+    nodes: tuple[type[DOMNode], ...]
+    typed: tuple[type[DOMNode], ...] = ()
+
+
+def all_bindings(app: AppClass, scopes: Sequence[Scope]) -> list[Binding]:
+    """Return every binding, in the order of `scopes`, and those of `app` last."""
+    nodes = [node for scope in scopes for node in scope.nodes]
+    return list(dict.fromkeys(binding for node in (*nodes, app) for binding in declared(node)))
+
+
+def bindings_at(screen: DOMNode, app: AppClass, scopes: Sequence[Scope]) -> list[Binding]:
+    """Return the bindings of `screen`, of what is in it, and of `app`."""
+    return all_bindings(app, [scope for scope in scopes if isinstance(screen, scope.nodes)])
+
+
+def declared(node: type[DOMNode]) -> Iterator[Binding]:
+    """Yield the bindings with an id that are declared for `node`; Textual's own have none."""
+    for base in reversed(node.__mro__):
+        yield from (binding for _, binding in named(base.__dict__.get("BINDINGS", ())))
