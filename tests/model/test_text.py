@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tcp46.model.text import name_text, sanitise
+from tcp46.model.text import name_text, sanitise, show_ascii_only
 
 HOSTILE = [
     "\x1b[31mred",
@@ -73,3 +73,22 @@ def test_nothing_that_a_terminal_obeys_is_left(text):
     assert not {unicodedata.category(character) for character in safe} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
     assert sanitise(safe) == safe
     safe.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain [x] \\ text", "plain [x] \\ text"),
+        ("café 漢字 😀", r"caf\xe9 \u6f22\u5b57 \U0001f600"),
+        ("\x1b[31m\x7f\n", r"\x1b[31m\x7f\n"),
+        (os.fsdecode(b"\xff\x80"), r"\xff\x80"),
+        ("a → b · c …", "a > b - c ~"),
+    ],
+)
+def test_where_only_ascii_is_drawn_all_else_is_an_escape(text, expected):
+    show_ascii_only(True)
+    try:
+        assert sanitise(text) == expected
+        assert sanitise(sanitise(text)) == expected
+    finally:
+        show_ascii_only(False)

@@ -409,19 +409,6 @@ async def test_processes_are_named_with_how_many_more():
         assert "(kernel)" in text_of(table(app))
 
 
-async def test_no_color_is_respected(monkeypatch):
-    monkeypatch.setenv("NO_COLOR", "1")
-    app = monitor(web_server())
-    async with running(app):
-        strips = app.screen._compositor.render_strips()
-        styles = [style for strip in strips for _, style, _ in strip if style is not None]
-        assert {color.name for style in styles for color in (style.color, style.bgcolor) if color} == {
-            "default"
-        }
-        assert any(style.reverse for style in styles)
-        assert any(style.bold for style in styles)
-
-
 async def test_it_begins_in_the_order_that_is_chosen():
     app = monitor(web_server(), settings=Settings(sort="local", reverse=True))
     async with running(app):

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from tcp46.cli.log import open_log
 from tcp46.cli.parser import UsageError, parse
-from tcp46.cli.saying import discard, say
+from tcp46.cli.saying import discard, say, suit_streams
 from tcp46.model.mishap import summary
 
 FOUND, NOTHING, REFUSED = 0, 1, 2
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     """Run one command and return its exit status: 0, 1, 2, or 128+n after a signal."""
     if sys.stdout is None:
         return refuse("standard output is closed")
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    suit_streams()
     try:
         parsed = parse(arguments)
         parsed.log = open_log(getattr(parsed, "log", None))

@@ -18,6 +18,7 @@ TOPICS = {
     "refresh": "Refresh",
     "ask": "Ask",
     "read": "Read",
+    "look": "Look",
     "leave": "Leave",
 }
 """What stands before the dot in a binding's id, and the heading in the help."""

@@ -1,4 +1,4 @@
-"""What every application of the terminal has: help, glossary, the way out."""
+"""What every application of the terminal has: help, glossary, themes, the way out."""
 
 from typing import ClassVar
 
@@ -6,16 +6,18 @@ from textual.binding import BindingType
 
 from tcp46.model.settings import Settings
 from tcp46.ui.crash import CrashSafeApp
+from tcp46.ui.filterbar import FilterBar
 from tcp46.ui.glossary import GlossaryScreen
 from tcp46.ui.help import HelpScreen
 from tcp46.ui.keys import KeyedApp, key, names_in_force
+from tcp46.ui.look import LookApp
 from tcp46.ui.page import Page
 from tcp46.ui.scopes import Scope, all_bindings, bindings_at
 from tcp46.ui.styles import stylesheet
 from tcp46.ui.typeahead import KeysInOrderApp
 
 
-class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp):
+class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]):
     """Shows pages over its screens; `settings` is what the user has chosen."""
 
     TITLE = "tcp46"
@@ -27,15 +29,17 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("question_mark", "help", "leave.for-help", "this help"),
         key("i", "glossary", "read.glossary", "the glossary: what the words mean"),
+        key("T", "next_theme", "look.theme", "the next theme: terminal, dark, light, high-contrast"),
         key("ctrl+z", "suspend_process", "leave.suspend", "back to the shell for a while; fg brings it back"),
         key("q", "quit", "leave.quit", "quit"),
         key("ctrl+c", "quit", "leave.at-once", "quit, from anywhere", priority=True),
     ]
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(ansi_color=True)
+        super().__init__()
         self.animation_level = "none"
         self.settings = settings
+        self.wear(settings.theme)
         self.set_keymap(dict(settings.keys))
         self.key_names = names_in_force(all_bindings(type(self), self.SCOPES), settings.keys)
 
@@ -50,6 +54,16 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp):
         """Tell what the terms mean."""
         if not isinstance(self.screen, GlossaryScreen):
             self.read(GlossaryScreen())
+
+    def action_next_theme(self) -> None:
+        """Paint in the next theme, and say which."""
+        name = self.wear_next()
+        self.say(f"theme: {name}" if self.has_colours else "NO_COLOR is set: there are no colours.")
+
+    def say(self, text: str) -> None:
+        """Say `text` for a few seconds, where the screen has a place for it."""
+        for bar in self.screen.query(FilterBar):
+            bar.say(text)
 
     def read(self, page: Page) -> None:
         """Show `page`, in the place of another one."""

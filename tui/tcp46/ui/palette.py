@@ -1,7 +1,8 @@
 """The styles, in the terminal's own 16 colours: legible on dark and light, and short on the wire.
 
 Plain text has no style at all, so that it is written without a single escape sequence. Colour only
-repeats what a word says. Blue is left out, since many terminals show it all but black.
+repeats what a word says. Blue is left out, since many terminals show it all but black. What a theme
+makes of these colours is in tcp46.ui.themes.
 """
 
 from rich.style import Style

@@ -4,7 +4,7 @@ from rich.highlighter import Highlighter
 from rich.text import Text
 from textual.widgets import Input
 
-from tcp46.model.text import sanitise
+from tcp46.model.text import visible
 from tcp46.query import MAX_LENGTH
 
 _BLANKS = str.maketrans(dict.fromkeys("\t\r\n\v\f", " "))
@@ -32,7 +32,7 @@ class TextLine(Input):
 
     def validate_value(self, value: str) -> str:
         """Take pasted blanks as spaces, and what a terminal would obey as something to see."""
-        return sanitise(value.translate(_BLANKS))
+        return visible(value.translate(_BLANKS))
 
     def underline(self, place: tuple[int, int] | None) -> None:
         """Underline the characters from the first to before the second number of `place`."""
