@@ -81,6 +81,36 @@ async def test_this_rows_process_and_port():
         assert filter_shown(app) == "port:443"
 
 
+async def test_this_rows_remote_host_in_either_spelling_and_off_again():
+    app = monitor(web_server(row(("10.0.0.12", 22), ("10.0.0.20", 1))))
+    async with running(app) as pilot:
+        table(app).prefer(1010)
+        app.screen.show_feed()
+        assert "10.0.0.20:40100" in selected_line(app)
+        await pilot.press("asterisk")
+        assert filter_shown(app) == "addr:10.0.0.20"
+        assert locals_shown(app) == ["10.0.0.12:22", "10.0.0.12:80", "10.0.0.12:4243"]
+        await pilot.press("asterisk")
+        assert table(app).place[1] == 15
+
+
+async def test_a_listener_has_no_remote_host_and_says_so():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("asterisk")
+        assert "This row has no remote host." in screen_text(app)
+        assert table(app).place[1] == 14
+
+
+async def test_a_link_local_host_is_that_of_its_interface():
+    far = row(("fe80::12", 22), ("fe80::77", 50100), ifindex=2)
+    app = monitor(snapshot(far, row(("fe80::12", 22), ("fe80::77", 50100), ifindex=1)))
+    async with running(app) as pilot:
+        await pilot.press("asterisk")
+        assert filter_shown(app).startswith("addr:fe80::77%")
+        assert table(app).place[1] == 1
+
+
 async def test_a_row_without_a_process_says_so():
     app = monitor(snapshot(row(("0.0.0.0", 2049))))
     async with running(app) as pilot:

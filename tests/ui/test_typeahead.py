@@ -8,7 +8,7 @@ from tcp46.query import MAX_LENGTH
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.monitor import MonitorScreen
 
-NAMES = {"/": "slash", " ": "space", ":": "colon", "\r": "enter", "\x1b": "escape"}
+NAMES = {"/": "slash", " ": "space", ":": "colon", "\r": "enter", "\x1b": "escape", "\t": "tab"}
 
 
 async def arrive(pilot, text):
@@ -62,6 +62,14 @@ async def test_open_and_come_back_in_one_piece():
         await arrive(pilot, "\x1bl")
         assert isinstance(app.screen, MonitorScreen)
         assert app.screen.chosen.text == "state:listen|unconn"
+
+
+async def test_completion_in_one_piece():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await arrive(pilot, "/proc\tss\t\rjt")
+        assert app.screen.chosen.text == "process:sshd protocol:tcp"
+        assert table(app).place[0] == 2
 
 
 async def test_pasted_text_after_the_slash_is_the_filter():

@@ -1,6 +1,6 @@
 """The last line: the filter, in force or being typed, and the keys that matter most."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,16 +11,16 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from tcp46.model.text import sanitise
-from tcp46.query import Filter, FilterError, parse
+from tcp46.query import Filter, Filterable, FilterError, parse
+from tcp46.ui.completion import Completing
+from tcp46.ui.filterhint import Hint
 from tcp46.ui.hints import KeyHint, fitting
+from tcp46.ui.history import History
 from tcp46.ui.keys import key, key_names
 from tcp46.ui.lines import Lines, Span, both_ends, spans_width, strip_of
 from tcp46.ui.palette import BOLD, DIM, WARNING
-from tcp46.ui.prose import paragraph, wrap
 from tcp46.ui.textline import TextLine
 
-_LANGUAGE = "text, port or PID · field:value · | or · ! not"
-_INDENT: Span = ("   ", None)
 _SECONDS_SAID = 5.0
 _PENDING_SECONDS = 0.025
 """Longer than the next key of a piece takes to come: a word that arrives at once is filtered by once."""
@@ -39,11 +39,13 @@ HINTS: tuple[KeyHint, ...] = (
 """The most useful first."""
 _EDIT = KeyHint("filter.edit", "filter")
 _ALL = KeyHint("filter.all", "all")
-_DROP = KeyHint("filter.drop", "drop")
 
 
 class FilterBar(Vertical):
-    """Shows the filter in force; while it is open, lets it be edited."""
+    """Shows the filter in force; while it is open, lets it be edited.
+
+    `moment` gives what the names that words are completed to are taken from.
+    """
 
     class Edited(Message):
         """Another filter, a right one, has been typed."""
@@ -59,8 +61,10 @@ class FilterBar(Vertical):
             super().__init__()
             self.is_kept = is_kept
 
-    def __init__(self) -> None:
+    def __init__(self, moment: Callable[[], Filterable | None] = lambda: None) -> None:
         super().__init__()
+        self.history = History()
+        self._completing = Completing(moment)
         self._pending: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -88,6 +92,8 @@ class FilterBar(Vertical):
     def open(self, text: str) -> None:
         """Begin to edit `text`, a new word behind it."""
         self.add_class("-open")
+        self.history.leave()
+        self._completing.leave()
         field = self.query_one(FilterInput)
         field.edit(f"{text.rstrip()} " if text.strip() else "")
         self.screen.set_focus(field)  # at once, unlike field.focus()
@@ -97,7 +103,8 @@ class FilterBar(Vertical):
         """Underline what is wrong and say why, or show the language again."""
         place = None if mistake is None else (mistake.start, mistake.end)
         self.query_one(FilterInput).underline(place)
-        self.query_one(Hint).show(None if mistake is None else str(mistake))
+        if not self._completing.shown:
+            self.query_one(Hint).show(None if mistake is None else str(mistake))
 
     def close(self, *, is_kept: bool) -> None:
         """End the editing."""
@@ -109,6 +116,8 @@ class FilterBar(Vertical):
         """Filter while it is being typed, once the keys that came together are in."""
         event.stop()
         if self.is_open:
+            if not self._completing.follows(event.value):
+                self._completing.leave()
             self._settle()
             self._pending = self.set_timer(_PENDING_SECONDS, self._apply)
 
@@ -135,8 +144,26 @@ class FilterBar(Vertical):
         """Keep a filter that is right; stay with one that is not."""
         event.stop()
         self._apply()
-        if self.query_one(FilterInput).is_right:
+        field = self.query_one(FilterInput)
+        if field.is_right:
+            self.history.keep(field.value)
             self.close(is_kept=True)
+
+    def recall(self, *, earlier: bool) -> None:
+        """Put the filter on the line that was kept before, or after, the one that is there."""
+        field = self.query_one(FilterInput)
+        found = self.history.earlier(field.value) if earlier else self.history.later(field.value)
+        if found is not None:
+            field.edit(found)
+
+    def complete(self, step: int) -> None:
+        """Complete the word before the cursor, forwards or (`step` -1) backwards through the candidates."""
+        field, completing = self.query_one(FilterInput), self._completing
+        before = field.value
+        line, cursor = completing.press(before, field.cursor_position, step)
+        field.value, field.cursor_position = line, cursor
+        if completing.shown or line == before:
+            self.query_one(Hint).offer(completing.shown, completing.place)
 
 
 class FilterInput(TextLine):
@@ -144,12 +171,27 @@ class FilterInput(TextLine):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("escape", "drop", "filter.drop", "while typing: drop the change"),
+        key("tab", "complete(1)", "filter.complete", "while typing: complete the word; again: the next way"),
+        key("shift+tab", "complete(-1)", "filter.complete-back", "and back"),
+        key("up", "recall(True)", "filter.earlier", "while typing: the filter that was kept before"),
+        key("down", "recall(False)", "filter.later", "and back"),
     ]
+
+    @property
+    def _bar(self) -> FilterBar:
+        return next(node for node in self.ancestors if isinstance(node, FilterBar))
 
     def action_drop(self) -> None:
         """Give the change up."""
-        bar = next(node for node in self.ancestors if isinstance(node, FilterBar))
-        bar.close(is_kept=False)
+        self._bar.close(is_kept=False)
+
+    def action_complete(self, step: int) -> None:
+        """Complete the word before the cursor."""
+        self._bar.complete(step)
+
+    def action_recall(self, earlier: bool) -> None:
+        """Call a filter of this session back."""
+        self._bar.recall(earlier=earlier)
 
 
 class Prompt(Lines):
@@ -158,33 +200,6 @@ class Prompt(Lines):
     def lay_out(self) -> None:
         """Show it."""
         self.paint([strip_of(self.size.width, ((" / ", BOLD),))])
-
-
-class Hint(Lines):
-    """Below what is typed: a mistake, in as many lines as it needs, or what can be typed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._mistake: str | None = None
-
-    def show(self, mistake: str | None) -> None:
-        """Show a mistake, or the language when there is none."""
-        self._mistake = mistake
-        self.lay_out()
-
-    def lay_out(self) -> None:
-        """Leave room for the keys that end the editing."""
-        drop = fitting((), 0, key_names(self), last=_DROP)
-        if self._mistake is None:
-            keys: Sequence[Span] = (("Enter", BOLD), (" keep ", DIM), *drop)
-            lines = [[_INDENT, (_LANGUAGE, DIM)]]
-        else:
-            keys = drop
-            said = paragraph((sanitise(self._mistake), WARNING))
-            room = self.size.width - spans_width(keys) - 1
-            lines = [[(text, style) for text, style, _ in line] for line in wrap([said], room, _INDENT)]
-        self.styles.height = len(lines)
-        self.paint([both_ends(self.size.width, line, keys if not y else ()) for y, line in enumerate(lines)])
 
 
 class KeyLine(Lines):

@@ -39,6 +39,7 @@ class FilteringScreen(PaneScreen):
         key("u", "filter_by('protocol:udp')", "filter.udp", "UDP alone"),
         key("p", "process", "filter.process", "this row's process, by its name"),
         key("P", "port", "filter.port", "this row's port; for a client's connection the server's"),
+        key("asterisk", "remote", "filter.remote", "this row's remote host, whichever end it is"),
         key("escape,a", "everything", "filter.all", "everything: no filter"),
         key("s", "sort", "sort.next", "sort by the next column (marked ▲); at last as it was"),
         key("S", "reverse", "sort.reverse", "turn the order round"),
@@ -69,9 +70,14 @@ class FilteringScreen(PaneScreen):
         """Return the port that the selected row is about."""
         raise NotImplementedError
 
+    def remote(self) -> str | None:
+        """Return the selected row's remote host, as an address that the filter language takes."""
+        return None
+
     def on_mount(self) -> None:
         """Begin with the table and the filter of the command line."""
         self.set_focus(self._table)
+        self.query_one(FilterBar).history.keep(self.chosen.text)
         self.query_one(FilterBar).show(self.chosen.text)
 
     def suit(self, size: Size) -> None:
@@ -111,7 +117,8 @@ class FilteringScreen(PaneScreen):
             self.query_one(FilterBar).say(str(mistake))
 
     def action_everything(self) -> None:
-        """Take the filter away."""
+        """Take the filter away; it can be called back while typing."""
+        self.query_one(FilterBar).history.keep(self.chosen.text)
         self._set_filter("")
 
     def action_process(self) -> None:
@@ -127,6 +134,14 @@ class FilteringScreen(PaneScreen):
         port = self.port()
         if port is not None:
             self.action_filter_by(f"port:{port}")
+
+    def action_remote(self) -> None:
+        """Filter by the host at the far end of the selected row."""
+        host = self.remote()
+        if host is None:
+            self.query_one(FilterBar).say("This row has no remote host.")
+        else:
+            self.action_filter_by(f"addr:{host}")
 
     def action_edit_filter(self) -> None:
         """Let the filter be typed."""

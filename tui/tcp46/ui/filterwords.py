@@ -30,4 +30,9 @@ def name_word(field: str, name: str) -> str:
     """
     value = "".join("?" if sanitise(character) != character else character for character in name)
     value = value.replace('"', "?")
-    return f"{field}:{value}" if _PLAIN_VALUE.fullmatch(value) else f'{field}:"{value}"'
+    return f"{field}:{value}" if is_plain(value) else f'{field}:"{value}"'
+
+
+def is_plain(value: str) -> bool:
+    """Whether `value` needs no quotes in a filter."""
+    return _PLAIN_VALUE.fullmatch(value) is not None

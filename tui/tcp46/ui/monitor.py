@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 
+from tcp46.model.address import unmapped
 from tcp46.model.settings import Settings
 from tcp46.model.socket import Socket
 from tcp46.query import Filter
@@ -16,6 +17,7 @@ from tcp46.ui.explained import ends_of, grounds, reasons
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterBar
 from tcp46.ui.filtering import FilteringScreen
+from tcp46.ui.filterwords import is_plain
 from tcp46.ui.groupline import group_told
 from tcp46.ui.keys import key, key_names
 from tcp46.ui.listener import SocketScreen
@@ -49,7 +51,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         with Container(id="body"):
             yield SocketTable()
             yield Pane()
-        yield FilterBar()
+        yield FilterBar(lambda: self.feed.snapshot)
         yield TooSmall()
 
     def on_mount(self) -> None:
@@ -133,6 +135,15 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         is_waited_on = bool(np.any(rows.is_endpoint & (rows.local_port == socket.local.port)))
         is_client = socket.remote is not None and socket.remote.port != 0 and not is_waited_on
         return socket.remote.port if socket.remote is not None and is_client else socket.local.port
+
+    def remote(self) -> str | None:
+        """Return the address at the far end: the IPv4 one of a mapped one, link-local with its interface."""
+        about = self.subject
+        if about is None or about[0].remote is None:
+            return None
+        address, interface = unmapped(about[0].remote.address), about[1]
+        is_zoned = address.version == 6 and address.is_link_local
+        return f"{address}%{interface}" if is_zoned and interface and is_plain(interface) else str(address)
 
     def action_group(self) -> None:
         """Group the rows in the next way."""
