@@ -10,7 +10,7 @@ def test_words_are_a_filter_for_the_monitor():
         None,
         ["process:java", ":80"],
         2.0,
-        False,
+        None,
     )
 
 

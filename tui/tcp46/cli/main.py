@@ -106,6 +106,12 @@ def _schema(_parsed: Namespace) -> int:
     return FOUND
 
 
+def _config(_parsed: Namespace) -> int:
+    from tcp46.cli.configuring import print_config  # noqa: PLC0415
+
+    return FOUND if print_config(sys.stdout) else NOTHING
+
+
 def _monitor(parsed: Namespace) -> int:
     from tcp46.cli.monitor import monitor  # noqa: PLC0415  one-shot commands start without Textual
 
@@ -127,4 +133,5 @@ _COMMANDS: dict[str | None, Callable[[Namespace], int]] = {
     "read": _read,
     "demo": _demo,
     "schema": _schema,
+    "config": _config,
 }

@@ -6,7 +6,6 @@ from argparse import Namespace
 from tcp46.cli.parser import UsageError
 from tcp46.cli.saying import say
 from tcp46.cli.terminal import why_no_terminal
-from tcp46.model.settings import Settings
 
 
 def monitor(parsed: Namespace) -> int:
@@ -36,14 +35,17 @@ def _require_terminal() -> None:
 
 def _run(parsed: Namespace, words: list[str], title: str) -> int:
     from tcp46.cli.collecting import CollectionLog  # noqa: PLC0415
+    from tcp46.cli.configuring import configuration_for  # noqa: PLC0415
     from tcp46.cli.filters import filter_of  # noqa: PLC0415
     from tcp46.ui.app import MonitorApp  # noqa: PLC0415
+    from tcp46.ui.notice import notice_about  # noqa: PLC0415
     from tcp46.ui.run import run_monitor  # noqa: PLC0415
     from tcp46.watch.collector import Collector  # noqa: PLC0415
     from tcp46.watch.wanted import Wanted  # noqa: PLC0415
     from tcp46.watch.watcher import Watcher  # noqa: PLC0415
 
-    settings = Settings(interval=parsed.interval, mouse=parsed.mouse)
+    configuration = configuration_for(parsed)
+    settings = configuration.settings
     collector = Collector(peek=parsed.peek)
     log = CollectionLog(parsed.log)
 
@@ -58,4 +60,5 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
         want=want,
         peek=parsed.peek,
     )
+    app.notice = notice_about(configuration, app.key_names)
     return run_monitor(app, mouse=settings.mouse, crashed=parsed.log.crashed)

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 from tcp46 import __version__
 
-COMMANDS = ("list", "explain", "who", "bind", "read", "demo", "schema")
+COMMANDS = ("list", "explain", "who", "bind", "read", "demo", "schema", "config")
 
 _DESCRIPTION = """\
 Shows which IP versions really reach each TCP and UDP socket of this host,
@@ -19,6 +19,7 @@ why, and how it knows.
   tcp46 read FILE|-           explain pasted netstat, ss or lsof output
   tcp46 demo                  the monitor, with specimens of every case
   tcp46 schema                the JSON Schema of what --json prints
+  tcp46 config                the settings in force, as a config file
 
 'tcp46 COMMAND --help' tells a command's options."""
 
@@ -46,9 +47,20 @@ exit status:
   0 {};
   2 wrong usage, or not possible here."""
 
+_CONFIG = """\
+the file:
+  $XDG_CONFIG_HOME/tcp46/config.toml, or ~/.config/tcp46/config.toml. The
+  monitor reads it; what its command line says comes first. To begin one:
+    tcp46 config > config.toml
+
+exit status:
+  0 nothing is mistaken in the file, or there is none; 1 something is, and is
+  named on standard error."""
+
 _EPILOGS: dict[str | None, str | None] = {
     "demo": None,
     "schema": None,
+    "config": _CONFIG,
     "read": "exit status:\n  0 sockets found; 1 none in it; 2 wrong usage, or the file cannot be read.",
     "who": _ADDRESSES.format(
         ":80 is each address of this host.", "each has a receiver; 1 one or more have none"
@@ -119,7 +131,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
             action="store_false",
             help="do not read socket options out of other processes (pidfd_getfd)",
         )
-    if command != "schema":
+    if command not in {"schema", "config"}:
         parser.add_argument(
             "--log",
             metavar="FILE",
@@ -155,6 +167,7 @@ _ABOUT: dict[str | None, str] = {
     "read": "Explains the output of netstat, ss or lsof, from this host or another: what\n"
     "each line tells for certain, what is probable, and what it cannot tell.",
     "demo": "Opens specimens of every case in a network namespace of their own,\nand the monitor on them.",
+    "config": "Prints the settings in force as a config file, and where each comes from.",
     "schema": "Prints the JSON Schema of what 'list --json' and 'explain --json' print.",
 }
 
@@ -163,12 +176,13 @@ def _add_monitor_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--interval",
         type=_seconds,
-        default=1.0,
         metavar="SECONDS",
-        help="time between refreshes (default: 1)",
+        help="time between refreshes (default: 1, or what the config file says)",
     )
     parser.add_argument(
-        "--mouse", action="store_true", help="let the mouse select rows (the terminal then selects no text)"
+        "--mouse",
+        action=argparse.BooleanOptionalAction,
+        help="let the mouse select rows (the terminal then selects no text)",
     )
 
 

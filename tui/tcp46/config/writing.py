@@ -10,7 +10,7 @@ from tcp46.config.vocabulary import Vocabulary
 from tcp46.model.settings import Bookmark, Settings
 from tcp46.model.text import sanitise
 
-_NOTE_COLUMN = 34
+_NOTE_COLUMN = 40
 
 
 def toml_of(configuration: Configuration, vocabulary: Vocabulary, *, ascii_only: bool) -> Iterator[str]:

@@ -113,7 +113,9 @@ class MonitorApp(PagesApp):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen."""
-        return MonitorScreen(self.feed, self._chosen, self._want, self.settings, peek=self._peek)
+        return MonitorScreen(
+            self.feed, self._chosen, self._want, self.settings, notice=self.notice, peek=self._peek
+        )
 
     def on_mount(self) -> None:
         """Begin to watch; the first frame waits a little for data, since a blank one costs as much."""

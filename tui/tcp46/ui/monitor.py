@@ -22,6 +22,7 @@ from tcp46.ui.groupline import group_told
 from tcp46.ui.keys import key, key_names
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.live import LiveScreen
+from tcp46.ui.notice import Notice, NoticeBox
 from tcp46.ui.sized import TooSmall
 from tcp46.ui.table import SocketTable
 from tcp46.ui.topbar import TopBar
@@ -37,9 +38,19 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         key("o", "group", "group.next", "group by process, by port, by remote host; at last not at all"),
     ]
 
-    def __init__(self, feed: Feed, chosen: Filter, want: Want, settings: Settings, *, peek: bool) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        chosen: Filter,
+        want: Want,
+        settings: Settings,
+        *,
+        peek: bool,
+        notice: Notice | None = None,
+    ) -> None:
         super().__init__(feed)
         self._settings = settings
+        self._notice = notice
         self._peek = peek
         self._asked = AnswersByAddress(peek=peek)
         self.chosen = chosen
@@ -51,6 +62,8 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         with Container(id="body"):
             yield SocketTable()
             yield Pane()
+        if self._notice is not None:
+            yield NoticeBox(self._notice)
         yield FilterBar(lambda: self.feed.snapshot)
         yield TooSmall()
 
@@ -59,6 +72,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         table = self.query_one(SocketTable)
         everything = key_names(self)["filter.all"][-1]
         table.nothing_to_show = f"No socket matches this filter: {everything} shows everything."
+        table.chosen_columns = self._settings.columns
         table.sort(self._settings.sort, reverse=self._settings.reverse)
 
     @property

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.events import Event, Key
 
 from tcp46.model.settings import Settings
 from tcp46.ui.crash import CrashSafeApp
@@ -11,6 +12,7 @@ from tcp46.ui.glossary import GlossaryScreen
 from tcp46.ui.help import HelpScreen
 from tcp46.ui.keys import KeyedApp, key, names_in_force
 from tcp46.ui.look import LookApp
+from tcp46.ui.notice import Notice, NoticeBox
 from tcp46.ui.page import Page
 from tcp46.ui.scopes import Scope, all_bindings, bindings_at
 from tcp46.ui.styles import stylesheet
@@ -40,8 +42,21 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
         self.animation_level = "none"
         self.settings = settings
         self.wear(settings.theme)
+        self.notice: Notice | None = None
+        """What is said at the start."""
         self.set_keymap(dict(settings.keys))
         self.key_names = names_in_force(all_bindings(type(self), self.SCOPES), settings.keys)
+
+    async def on_event(self, event: Event) -> None:
+        """Take the notice away at the key that it waits for; Esc does nothing else then."""
+        if isinstance(event, Key) and not event.is_forwarded and self.notice is not None:
+            is_its_own = event.key == "escape" and not self.notice.any_key
+            if is_its_own or self.notice.any_key:
+                self.notice = None
+                await self.screen.query(NoticeBox).remove()
+            if is_its_own:
+                return
+        await super().on_event(event)
 
     def action_help(self) -> None:
         """Tell what every key does."""

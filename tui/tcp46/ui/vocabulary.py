@@ -6,8 +6,8 @@ from tcp46.ui.columns import COLUMNS
 from tcp46.ui.keys import keys_by_id
 from tcp46.ui.pages import PagesApp
 from tcp46.ui.scopes import all_bindings, declared
+from tcp46.ui.themes import THEMES
 
-THEMES = ("terminal",)
 APPS: tuple[type[PagesApp], ...] = (MonitorApp,)
 
 
@@ -21,6 +21,7 @@ def vocabulary() -> Vocabulary:
         for app in APPS
         for scope in app.SCOPES
     )
+    themes = tuple(theme.name for theme in THEMES)
     bindings = [binding for app in APPS for binding in all_bindings(app, app.SCOPES)]
     about = {str(binding.id): str(binding.tooltip) for binding in reversed(bindings)}
-    return Vocabulary(tuple(column.name for column in COLUMNS), THEMES, contexts, about)
+    return Vocabulary(tuple(column.name for column in COLUMNS), themes, contexts, about)

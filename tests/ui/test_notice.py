@@ -1,0 +1,55 @@
+"""What is said at the start, and how it goes away."""
+
+from support.monitor import monitor, running, screen_text, table, web_server
+from tcp46.config.mistakes import Mistake
+from tcp46.config.reading import Configuration
+from tcp46.ui.notice import NoticeBox, notice_about
+
+
+def begun(configuration, **options):
+    app = monitor(web_server(), **options)
+    app.notice = notice_about(configuration, app.key_names)
+    return app
+
+
+async def test_without_a_config_file_three_lines_say_what_to_press_until_a_key_is():
+    app = begun(Configuration())
+    async with running(app) as pilot:
+        box = app.screen.query_one(NoticeBox)
+        assert box.size.height == 4
+        assert box.region.bottom == 23
+        assert " ? every key · / filter" in screen_text(app)
+        row = table(app).place[0]
+        await pilot.press("j")
+        assert not app.screen.query(NoticeBox)
+        assert table(app).place[0] == row + 1
+
+
+async def test_with_a_right_config_file_nothing_is_said():
+    app = begun(Configuration(is_there=True))
+    async with running(app):
+        assert not app.screen.query(NoticeBox)
+
+
+async def test_mistakes_in_the_config_file_stay_until_escape(tmp_path):
+    path = tmp_path / "con\x1bfig.toml"
+    mistakes = tuple(Mistake(line, f"wrong \x1b[31m{line}") for line in range(1, 8))
+    app = begun(Configuration(path=path, is_there=True, mistakes=mistakes), filter_text="ssh")
+    async with running(app) as pilot:
+        shown = screen_text(app)
+        assert "con␛fig.toml is mistaken" in " ".join(shown.split()).replace("␛ ", "␛")
+        assert "line 4: wrong ␛[31m4" in shown
+        assert "and 3 more" in shown
+        await pilot.press("j", "k", "slash", "enter")
+        assert app.screen.query(NoticeBox)
+        await pilot.press("escape")
+        assert not app.screen.query(NoticeBox)
+        assert "ssh" in app.screen.chosen.text
+        await pilot.press("escape")
+        assert app.screen.chosen.text == ""
+
+
+async def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    mistake = Mistake(None, "it is a directory: the defaults are used")
+    async with running(begun(Configuration(path=tmp_path, is_there=True, mistakes=(mistake,)))) as pilot:
+        assert "it is a directory: the defaults are used" in " ".join(screen_text(pilot.app).split())

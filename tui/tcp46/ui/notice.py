@@ -1,0 +1,94 @@
+"""What is said once, at the start: what to press first, or what is mistaken in the config file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tcp46.config.reading import Configuration
+from tcp46.model.text import sanitise
+from tcp46.ui.detail import RULE
+from tcp46.ui.keys import KeyNames
+from tcp46.ui.lines import Lines, Span, strip_of
+from tcp46.ui.palette import BOLD, DIM, WARNING
+from tcp46.ui.prose import Paragraph, paragraph, wrap
+
+_MISTAKES_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Paragraphs that stay until Esc is pressed, or with `any_key` until anything is."""
+
+    paragraphs: tuple[Paragraph, ...]
+    any_key: bool
+
+
+def notice_about(configuration: Configuration, names: KeyNames) -> Notice | None:
+    """Return what has to be said about the config file, in terms of the keys in force, if anything."""
+    if configuration.mistakes:
+        return mistaken(configuration)
+    return None if configuration.is_there else welcome(names)
+
+
+def welcome(names: KeyNames) -> Notice:
+    """Return three lines for somebody who has no config file, and so perhaps never saw this before."""
+
+    def keys(*bindings: str) -> Span:
+        return " ".join(names[binding][0] for binding in bindings), BOLD
+
+    return Notice(
+        (
+            paragraph(
+                keys("leave.for-help"),
+                " every key · ",
+                keys("filter.edit"),
+                " filter while you type · ",
+                keys("move.open"),
+                " opens the row, ",
+                keys("leave.back"),
+                " back · ",
+                keys("leave.quit"),
+                " quit",
+                indent=1,
+            ),
+            paragraph("Serves tells which IP versions really arrive, whatever Proto says.", indent=1),
+            paragraph(
+                ("No config file yet: 'tcp46 config' prints one. Any key takes this away.", DIM),
+                indent=1,
+            ),
+        ),
+        any_key=True,
+    )
+
+
+def mistaken(configuration: Configuration) -> Notice:
+    """Return what is mistaken in the config file."""
+    mistakes = configuration.mistakes
+    said = [
+        paragraph(
+            (f"line {mistake.line}: " if mistake.line is not None else "", BOLD),
+            (sanitise(mistake.text), WARNING),
+            indent=1,
+            hang=3,
+        )
+        for mistake in mistakes[:_MISTAKES_SHOWN]
+    ]
+    if len(mistakes) > len(said):
+        said.append(paragraph(f"and {len(mistakes) - len(said)} more: tcp46 config names them", indent=1))
+    where = "The config file" if configuration.path is None else sanitise(str(configuration.path))
+    heading = paragraph(f"{where} is mistaken; all else in it holds. ", ("Esc", BOLD), " goes on.", indent=1)
+    return Notice((heading, *said), any_key=False)
+
+
+class NoticeBox(Lines):
+    """Shows a notice above the foot of the screen, over what is there."""
+
+    def __init__(self, notice: Notice) -> None:
+        super().__init__()
+        self._paragraphs: Sequence[Paragraph] = notice.paragraphs
+
+    def lay_out(self) -> None:
+        """Take as many lines as the paragraphs need, and a rule above them."""
+        width = self.size.width
+        lines = [strip_of(width, ((RULE * width, DIM),)), *wrap(self._paragraphs, width)]
+        self.styles.height = len(lines)
+        self.paint(lines)
