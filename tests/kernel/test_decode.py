@@ -1,9 +1,12 @@
 """The decoder, on messages made by hand, on recorded dumps and on broken bytes; no kernel needed."""
 
 import sys
+from contextlib import suppress
+from dataclasses import fields
 from ipaddress import IPv6Address
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -23,7 +26,9 @@ from support.inet_diag import (
 )
 from tcp46.kernel.decode import BUFFER_SIZE, Decoder
 from tcp46.kernel.netlink import DATAGRAM_MAX, DecodeError
+from tcp46.kernel.tcpinfo import decode_tcp_info
 from tcp46.model.columns import V6ONLY_ABSENT, Columns
+from tcp46.model.metrics import Counters
 from tcp46.model.socket import Family, Protocol, State, V6OnlyEvidence
 
 RECORDED = Path(__file__).parent.parent / "data" / "sock_diag"
@@ -346,6 +351,54 @@ class TestBrokenBytes:
         cut = data.draw(st.integers(0, len(content)))
         survives(bytes(content), protocol, port=7777)
         survives(bytes(content[:cut]), protocol, port=7777)
+
+
+class TestTcpInfo:
+    """The counters in a dump against the reading of one socket's tcp_info."""
+
+    infos = st.binary(min_size=0, max_size=62 * 4).map(lambda info: info[: len(info) // 4 * 4])
+    unset = st.sampled_from([bytes(232), b"\xff" * 232])
+
+    @given(st.lists(st.tuples(st.sampled_from([1, 2, 8, 10, 6, 77]), st.none() | infos | unset), max_size=8))
+    def test_of_each_row(self, made):
+        rows = [
+            Row(
+                state=state,
+                cookie=cookie,
+                remote_port=9,
+                attributes=() if info is None else (attribute(8, b"\0"), attribute(2, info), cgroup(7)),
+            )
+            for cookie, (state, info) in enumerate(made)
+        ]
+        target = Decoder(bytearray(BUFFER_SIZE), Protocol.TCP, SEQUENCE, PORT, with_info=True)
+        feed(target, b"".join(one.message() for one in rows))
+        target.flush()
+        (found,) = target.counters
+        told = [
+            None if info is None or state in {State.LISTEN, 7} else decode_tcp_info(info)
+            for state, info in made
+            if state != 77
+        ]
+        expected = Counters.of(told)
+        for item in fields(Counters):
+            assert np.array_equal(getattr(found, item.name), getattr(expected, item.name))
+        assert target.rows.cgroup_id.tolist() == [
+            0 if info is None else 7 for state, info in made if state != 77
+        ]
+
+    def test_one_that_was_not_asked_for_is_passed_over(self):
+        target = decoded(Row(attributes=(attribute(2, bytes(232)),)).message())
+        assert target.counters == []
+        assert len(target.rows) == 1
+
+    @given(st.binary(max_size=300), st.integers(0, 400))
+    def test_any_bytes(self, tail, claimed):
+        message_of_row = Row(attributes=(attribute(2, tail, length=claimed),)).message()
+        target = Decoder(bytearray(BUFFER_SIZE), Protocol.TCP, SEQUENCE, PORT, with_info=True)
+        with suppress(DecodeError):
+            feed(target, Row(state=1).message(), message_of_row)
+            target.flush()
+        assert sum(map(len, target.counters)) == sum(map(len, target.parts))
 
 
 NAMES = [

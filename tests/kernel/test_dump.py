@@ -1,10 +1,11 @@
 """What is made of the kernel's answers: answers made by hand, so that every failure can be had."""
 
 import errno
+import sys
 
 import pytest
 
-from support.inet_diag import FakeKernel, Row, done, error, message, noop
+from support.inet_diag import FakeKernel, Row, attribute, done, error, message, noop
 from tcp46.kernel import dump as dump_module
 from tcp46.kernel.dump import SockDiagUnavailableError, read_sock_diag
 from tcp46.model.socket import Family, Protocol, State
@@ -228,6 +229,55 @@ class TestRefusal:
         result = read_sock_diag(kernel.open)
         assert len(result.rows) == 0
         assert result.partial == ()
+
+
+class TestTcpInfo:
+    info = bytes(68) + (1500).to_bytes(4, sys.byteorder) + bytes(136)
+
+    def connection(self, cookie):
+        return Row(family=INET, state=1, local="10.0.0.1", remote="10.0.0.2", remote_port=7, cookie=cookie,
+                   attributes=(attribute(2, self.info),)).message()  # fmt: skip
+
+    def test_it_is_asked_for_only_when_it_is_wanted(self):
+        for wanted, extensions in ((False, [0, 0, 0, 0]), (True, [2, 2, 0, 0])):
+            kernel = answering()
+            result = read_sock_diag(kernel.open, with_info=wanted)
+            assert kernel.extensions == extensions
+            assert (result.counters is not None) == wanted
+
+    def test_each_row_has_its_own(self):
+        doubled = [
+            self.connection(5),
+            row(TCP, INET, cookie=6),
+            self.connection(7),
+            self.connection(5),
+            done(),
+        ]
+        kernel = answering({(TCP, INET): doubled, (TCP, INET6): [error(errno.EPERM)]})
+        result = read_sock_diag(kernel.open, with_info=True)
+        assert list(result.rows.cookie) == [5, 6, 7, 1702, 1710]
+        assert [value if value < 2**32 - 1 else None for value in result.counters.rtt.tolist()] == [
+            1500, None, 1500, None, None,
+        ]  # fmt: skip
+
+    def test_none_at_all(self):
+        kernel = FakeKernel(lambda protocol, family: [done()])
+        assert len(read_sock_diag(kernel.open, with_info=True).counters) == 0
+
+
+class TestCompleteness:
+    def test_a_protocol_that_the_kernel_lacks_is_not_missed(self):
+        assert read().complete
+        lacking = [done(errno.ENOENT)]
+        assert read({(UDP, INET): lacking, (UDP, INET6): lacking}).complete
+
+    @pytest.mark.parametrize(
+        "answer",
+        [[error(errno.EPERM)], [done(errno.ENOBUFS)], [noop()], [noop(), b"junk"]],
+        ids=["refused", "ended early", "silent", "garbled"],
+    )
+    def test_what_is_cut_short_is(self, answer):
+        assert not read({(TCP, INET6): answer}).complete
 
 
 class TestBoundSockets:

@@ -93,6 +93,7 @@ class FakeKernel:
     def __init__(self, answer):
         self.answer = answer
         self.asked = []
+        self.extensions = []
         self.is_open = 0
 
     def open(self, _netlink_protocol):
@@ -112,8 +113,9 @@ class _FakeSocket:
         pass
 
     def sendto(self, data, address):
-        family, protocol = struct.unpack_from("=BB", data, HEADER.size)
+        family, protocol, extensions = struct.unpack_from("=BBB", data, HEADER.size)
         self._kernel.asked.append((protocol, family))
+        self._kernel.extensions.append(extensions)
         self._queue = list(self._kernel.answer(protocol, family))
         return len(data)
 

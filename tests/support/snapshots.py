@@ -8,9 +8,11 @@ import numpy as np
 from tcp46.model.address import as_number
 from tcp46.model.columns import V6ONLY_ABSENT, Columns
 from tcp46.model.host import Host, IPv6Status, LocalAddress
+from tcp46.model.metrics import Metrics
 from tcp46.model.process import Owner, OwnerTable, Process
 from tcp46.model.socket import Family, Protocol, State
 from tcp46.model.source import Source
+from tcp46.snapshot.ages import Ages
 from tcp46.snapshot.moment import OwnerLinks, Snapshot
 from tcp46.watch.labels import label_rows
 
@@ -70,6 +72,24 @@ def snapshot(*rows, host=HOST, source=Source.SOCK_DIAG, hidden=0, users=None, un
         users=users if users is not None else {0: "root"},
     )
     return replace(made, **changes)
+
+
+def metrics(count, **figures):
+    """Figures of `count` rows, each given by index: ``rtt={2: 1500}``; all others are unknown."""
+    made = Metrics.unknown(count)
+    made.samples[:] = 2
+    for name, values in figures.items():
+        for index, value in values.items():
+            getattr(made, name)[index] = value
+    return made
+
+
+def ages(moment, known):
+    """Ages of rows of `moment`, ``{2: (1, 3)}`` is from 1 to 3 seconds for the row with index 2."""
+    chosen = sorted((int(moment.keys[index]), *limits) for index, limits in known.items())
+    least, most = np.array([limits for _, *limits in chosen], float).reshape(-1, 2).T
+    keys = np.array([key for key, *_ in chosen], "u8")
+    return Ages(keys, moment.monotonic - most, moment.monotonic - least)
 
 
 def _fill(columns, index, made):

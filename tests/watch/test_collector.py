@@ -31,7 +31,9 @@ class Counted:
             return make(rows, index)
 
         monkeypatch.setattr(Columns, "socket", counting)
-        monkeypatch.setattr(collector_module, "_read_sockets", lambda: Dump(self.rows, Source.SOCK_DIAG))
+        monkeypatch.setattr(
+            collector_module, "_read_sockets", lambda _with_info: Dump(self.rows, Source.SOCK_DIAG)
+        )
         monkeypatch.setattr(collector_module, "read_host", lambda: HOST)
 
     def work(self):

@@ -1,12 +1,13 @@
 """inet_diag messages, decoded into columns (``include/uapi/linux/inet_diag.h``)."""
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from tcp46.kernel.constants import (
     INET_DIAG_CGROUP_ID,
+    INET_DIAG_INFO,
     INET_DIAG_SKV6ONLY,
     NLM_F_DUMP_INTR,
     NLM_F_MULTI,
@@ -17,7 +18,9 @@ from tcp46.kernel.constants import (
     TCP_NEW_SYN_RECV,
 )
 from tcp46.kernel.netlink import DATAGRAM_MAX, DecodeError, attributes, end_of_dump, message_offsets
+from tcp46.kernel.tcpinfo import MEMBERS
 from tcp46.model.columns import V6ONLY_ABSENT, Column, Columns
+from tcp46.model.metrics import Counters
 from tcp46.model.socket import Family, Protocol, State
 
 BUFFER_SIZE = 8 * DATAGRAM_MAX
@@ -49,6 +52,8 @@ _MAPPED = np.uint64(0xFFFF << 32)
 _HALF = np.uint64(32)
 _UNKNOWN_STATE = 0
 
+_COUNTED = {item.name: MEMBERS[item.name] for item in fields(Counters)}
+
 
 def _states(protocol: Protocol) -> Column:
     """Return a table from the kernel's state to `State`, 0 where there is none."""
@@ -70,13 +75,15 @@ class _Layout:
 
     `length` in bytes; `headers` holds place and value of each attribute's header, places in 32-bit
     words; `v6only` is a place in bytes, `cgroup_id` one in 32-bit words, None where there is no such
-    attribute.
+    attribute. `info` is the place of tcp_info in 32-bit words, `info_size` how many bytes it has.
     """
 
     length: int
     headers: tuple[tuple[int, int], ...]
     v6only: int | None
     cgroup_id: int | None
+    info: int
+    info_size: int
 
 
 class Decoder:
@@ -89,8 +96,13 @@ class Decoder:
     kernel ended the dump with; `interrupted`, whether it says that the dump is inconsistent.
     """
 
-    def __init__(self, buffer: bytearray, protocol: Protocol, sequence: int, port: int) -> None:
-        """Work in `buffer` (BUFFER_SIZE bytes), which may be used again when the dump is over."""
+    def __init__(
+        self, buffer: bytearray, protocol: Protocol, sequence: int, port: int, *, with_info: bool = False
+    ) -> None:
+        """Work in `buffer` (BUFFER_SIZE bytes), which may be used again when the dump is over.
+
+        `with_info`: the dump tells tcp_info, of which `counters` are kept.
+        """
         self._view = memoryview(buffer)
         self._word_view = self._view.cast("I")
         self._halves = np.frombuffer(buffer, "u2")
@@ -103,6 +115,9 @@ class Decoder:
         self._pending: list[Column] = []
         self.parts: list[Columns] = []
         """`rows` as they are, in pieces."""
+        self.counters: list[Counters] = []
+        """What tcp_info says of the rows of each of `parts`; none without `with_info`."""
+        self._with_info = with_info
         self.finished = False
         self.errno = 0
         self.interrupted = False
@@ -158,14 +173,18 @@ class Decoder:
         self._used = 0
         out = Columns.empty(len(at))
         out.v6only[:] = V6ONLY_ABSENT
+        counters = Counters.unknown(len(at)) if self._with_info else None
         todo = np.arange(len(at))
         try:
             while len(todo):
-                todo = self._fill_alike(out, at, todo)
+                todo = self._fill_alike(out, counters, at, todo)
         finally:
-            self._keep(out.take(np.delete(np.arange(len(at)), todo)) if len(todo) else out)
+            if len(todo):
+                filled = np.delete(np.arange(len(at)), todo)
+                out, counters = out.take(filled), _taken(counters, filled)
+            self._keep(out, counters)
 
-    def _fill_alike(self, out: Columns, at: Column, todo: Column) -> Column:
+    def _fill_alike(self, out: Columns, counters: Counters | None, at: Column, todo: Column) -> Column:
         """Fill the rows of `todo` that have the first one's layout, and return the others."""
         layout = self._layout(int(at[todo[0]]))
         alike = self._words[at[todo] + _LENGTH] == layout.length
@@ -178,7 +197,10 @@ class Decoder:
         if not fits.all():
             alike[alike] = fits
             rows, messages = rows[fits], messages[fits]
-        self._fill(out, slice(None) if len(rows) == len(out) else rows, messages, layout)
+        which = slice(None) if len(rows) == len(out) else rows
+        self._fill(out, which, messages, layout)
+        if counters is not None:
+            _fill_counters(counters, which, messages, layout)
         return np.asarray(todo[~alike])
 
     def _messages(self, at: Column, length: int) -> Column:
@@ -189,12 +211,19 @@ class Decoder:
             return self._words[start:end].reshape(-1, width)
         return np.asarray(self._words[at[:, np.newaxis] + np.arange(width)])
 
-    def _keep(self, rows: Columns) -> None:
+    def _keep(self, rows: Columns, counters: Counters | None) -> None:
+        is_endpoint = rows.is_endpoint
         # MPTCP subflows carry the option in every state; it has a say only before there is a peer.
-        rows.v6only[~rows.is_endpoint | (rows.family == Family.AF_INET)] = V6ONLY_ABSENT
+        rows.v6only[~is_endpoint | (rows.family == Family.AF_INET)] = V6ONLY_ABSENT
+        if counters is not None:
+            counters.forget(is_endpoint)  # a listener's tcp_info is about its queue
         known = rows.state != _UNKNOWN_STATE
-        self.left_out += int(np.count_nonzero(~known))
-        self.parts.append(rows if known.all() else rows.take(known))
+        if not known.all():
+            self.left_out += int(np.count_nonzero(~known))
+            rows, counters = rows.take(known), _taken(counters, known)
+        self.parts.append(rows)
+        if counters is not None:
+            self.counters.append(counters)
 
     def _layout(self, at: int) -> _Layout:
         length = self._word_view[at]
@@ -202,6 +231,7 @@ class Decoder:
             raise DecodeError(f"a socket's message has {length} bytes")
         headers = []
         v6only = cgroup_id = None
+        info = info_size = 0
         start = 4 * at
         for kind, payload, size in attributes(self._view, start + 4 * _ATTRIBUTES, start + length):
             place = (payload >> 2) - 1
@@ -210,7 +240,9 @@ class Decoder:
                 v6only = payload - start
             elif kind == INET_DIAG_CGROUP_ID and size >= 8:
                 cgroup_id = place + 1 - at
-        return _Layout(length, tuple(headers), v6only, cgroup_id)
+            elif kind == INET_DIAG_INFO:
+                info, info_size = place + 1 - at, size
+        return _Layout(length, tuple(headers), v6only, cgroup_id, info, info_size)
 
     def _fill(self, out: Columns, rows: slice | Column, messages: Column, layout: _Layout) -> None:
         """Write `messages`, all of one layout, into `rows` of `out`."""
@@ -237,6 +269,22 @@ class Decoder:
         if layout.cgroup_id is not None:
             pair = messages[:, layout.cgroup_id : layout.cgroup_id + 2].copy()
             out.cgroup_id[rows] = pair.view("u8")[:, 0]
+
+
+def _fill_counters(out: Counters, rows: slice | Column, messages: Column, layout: _Layout) -> None:
+    """Write what tcp_info in `messages`, all of one layout, says into `rows` of `out`."""
+    for name, member in _COUNTED.items():
+        if member.end <= layout.info_size:
+            first, end = layout.info + member.offset // 4, layout.info + member.end // 4
+            column = getattr(out, name)
+            values = messages[:, first:end].copy().view(column.dtype)[:, 0]
+            if member.unset is not None:
+                values[values == member.unset] = np.iinfo(column.dtype).max
+            column[rows] = values
+
+
+def _taken(counters: Counters | None, which: Column) -> Counters | None:
+    return None if counters is None else counters.take(which)
 
 
 def _address(messages: Column, place: int, is_v4: Column) -> tuple[Column, Column]:

@@ -10,7 +10,7 @@ from time import monotonic
 
 import numpy as np
 
-from tcp46.kernel.constants import NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, TCP_BOUND_INACTIVE
+from tcp46.kernel.constants import INET_DIAG_INFO, NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, TCP_BOUND_INACTIVE
 from tcp46.kernel.decode import BUFFER_SIZE, Decoder
 from tcp46.kernel.netlink import (
     DUMP_ATTEMPTS,
@@ -21,8 +21,9 @@ from tcp46.kernel.netlink import (
     open_netlink,
 )
 from tcp46.kernel.release import kernel_version
-from tcp46.model.columns import Columns
+from tcp46.model.columns import Column, Columns
 from tcp46.model.kernels import BOUND_INACTIVE_SINCE
+from tcp46.model.metrics import Counters
 from tcp46.model.socket import Family, Protocol, State
 from tcp46.model.source import Source
 
@@ -39,6 +40,8 @@ class Dump:
     `partial` says in plain sentences what is missing, and is empty when nothing is known to be.
     `unsupported` are the protocols that the source cannot list; each has its sentence in `partial`.
     `bound_visible` is whether TCP sockets that are bound and do not listen are among the rows.
+    `counters` has what tcp_info says of each row, None where it was not asked for. `complete`: nothing
+    that the source can list is known to be missing.
     """
 
     rows: Columns
@@ -46,6 +49,8 @@ class Dump:
     partial: tuple[str, ...] = ()
     unsupported: tuple[Protocol, ...] = ()
     bound_visible: bool = False
+    counters: Counters | None = None
+    complete: bool = True
 
 
 class SockDiagUnavailableError(Exception):
@@ -58,7 +63,7 @@ class SockDiagUnavailableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What came of one request: `rows`, in pieces.
+    """What came of one request: `rows`, in pieces, and `counters`, in the same or none.
 
     `trouble` is what cut it short, `errno` what the kernel ended it with.
     """
@@ -66,10 +71,16 @@ class _Answer:
     protocol: Protocol
     family: Family
     rows: tuple[Columns, ...]
+    counters: tuple[Counters, ...]
     errno: int
     interrupted: bool
     left_out: int
     trouble: OSError | DecodeError | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it came to its end, or there is nothing that could have come."""
+        return self.trouble is None and not self.interrupted and self.errno in (0, _NO_HANDLER)
 
     @property
     def refusal(self) -> int:
@@ -81,21 +92,26 @@ class _Answer:
         return self.errno if self.trouble is None else self.trouble.errno or errno.EPROTO
 
 
-def read_sock_diag(open_socket: OpenSocket = open_netlink) -> Dump:
+def read_sock_diag(open_socket: OpenSocket = open_netlink, *, with_info: bool = False) -> Dump:
     """Return every TCP and UDP socket of the calling thread's network namespace.
 
+    With `with_info` the dump has tcp_info in it, which triples its bytes.
     SockDiagUnavailableError when the kernel, a seccomp filter or a security module refuses the socket,
     or when nothing comes of any request. OSError when this process is short of descriptors or memory.
     """
     buffer = bytearray(BUFFER_SIZE)
     answers = [
-        _ask(open_socket, buffer, protocol, family)
+        _ask(open_socket, buffer, protocol, family, with_info and protocol is Protocol.TCP)
         for protocol in (Protocol.TCP, Protocol.UDP)
         for family in (Family.AF_INET, Family.AF_INET6)
     ]
     if all(answer.refusal for answer in answers):
         raise SockDiagUnavailableError(answers[0].refusal)
-    rows = _without_doubles(Columns.concatenate([rows for answer in answers for rows in answer.rows]))
+    rows = Columns.concatenate([rows for answer in answers for rows in answer.rows])
+    counters = _counters(answers) if with_info else None
+    once = _once(rows)
+    if once is not None:
+        rows, counters = rows.take(once), None if counters is None else counters.take(once)
     seen = bool((rows.state == State.BOUND).any())
     return Dump(
         rows=rows,
@@ -107,18 +123,34 @@ def read_sock_diag(open_socket: OpenSocket = open_netlink) -> Dump:
             if all(answer.errno == _NO_HANDLER for answer in answers if answer.protocol is protocol)
         ),
         bound_visible=seen or kernel_version() >= BOUND_INACTIVE_SINCE,
+        counters=counters,
+        complete=all(answer.is_whole for answer in answers),
     )
 
 
-def _ask(open_socket: OpenSocket, buffer: bytearray, protocol: Protocol, family: Family) -> _Answer:
+def _counters(answers: Iterable[_Answer]) -> Counters:
+    """Return a row for each one in `answers`: those that were asked for no tcp_info know nothing."""
+    parts = [
+        part
+        for answer in answers
+        for part in answer.counters or [Counters.unknown(len(rows)) for rows in answer.rows]
+    ]
+    return Counters.concatenate([Counters.unknown(0), *parts])
+
+
+def _ask(
+    open_socket: OpenSocket, buffer: bytearray, protocol: Protocol, family: Family, with_info: bool
+) -> _Answer:
     for _ in range(DUMP_ATTEMPTS):
-        answer = _ask_once(open_socket, buffer, protocol, family)
+        answer = _ask_once(open_socket, buffer, protocol, family, with_info)
         if not answer.interrupted:
             break
     return answer
 
 
-def _ask_once(open_socket: OpenSocket, buffer: bytearray, protocol: Protocol, family: Family) -> _Answer:
+def _ask_once(
+    open_socket: OpenSocket, buffer: bytearray, protocol: Protocol, family: Family, with_info: bool
+) -> _Answer:
     # A socket of its own for each request: a dump that was given up goes on on the old one.
     try:
         connection = Connection(open_socket(NETLINK_SOCK_DIAG))
@@ -128,9 +160,9 @@ def _ask_once(open_socket: OpenSocket, buffer: bytearray, protocol: Protocol, fa
         raise SockDiagUnavailableError(error.errno or errno.EPROTO) from error
     trouble: OSError | DecodeError | None = None
     with connection:
-        decoder = Decoder(buffer, protocol, connection.sequence + 1, connection.port)
+        decoder = Decoder(buffer, protocol, connection.sequence + 1, connection.port, with_info=with_info)
         try:
-            connection.request_dump(SOCK_DIAG_BY_FAMILY, _request(protocol, family))
+            connection.request_dump(SOCK_DIAG_BY_FAMILY, _request(protocol, family, with_info))
             deadline = monotonic() + DUMP_SECONDS
             while not decoder.finished:
                 if monotonic() > deadline:
@@ -145,6 +177,7 @@ def _ask_once(open_socket: OpenSocket, buffer: bytearray, protocol: Protocol, fa
         protocol,
         family,
         tuple(decoder.parts),
+        tuple(decoder.counters),
         decoder.errno,
         decoder.interrupted,
         decoder.left_out,
@@ -152,21 +185,25 @@ def _ask_once(open_socket: OpenSocket, buffer: bytearray, protocol: Protocol, fa
     )
 
 
-def _request(protocol: Protocol, family: Family) -> bytes:
-    """Return a struct inet_diag_req_v2 that asks for all sockets, with no extension."""
+def _request(protocol: Protocol, family: Family, with_info: bool) -> bytes:
+    """Return a struct inet_diag_req_v2 that asks for all sockets, with no extension but tcp_info."""
     any_socket = bytes(40) + b"\xff" * 8
-    return struct.pack("=BBBBI", family, protocol, 0, 0, _ALL_STATES) + any_socket
+    extensions = 1 << INET_DIAG_INFO - 1 if with_info else 0
+    return struct.pack("=BBBBI", family, protocol, extensions, 0, _ALL_STATES) + any_socket
 
 
-def _without_doubles(rows: Columns) -> Columns:
-    """Return `rows` with each cookie once: a dump that sockets join meanwhile may repeat some."""
+def _once(rows: Columns) -> Column | None:
+    """Return the mask of `rows` with each cookie once: a dump that sockets join meanwhile may repeat some.
+
+    None when there are none to leave out.
+    """
     cookies = np.sort(rows.cookie)
     if not (cookies[1:] == cookies[:-1]).any():
-        return rows
+        return None
     _, first = np.unique(rows.cookie, return_index=True)
     keep = rows.cookie == 0
     keep[first] = True
-    return rows.take(keep)
+    return np.asarray(keep)
 
 
 def _sentences(answers: Iterable[_Answer]) -> Iterable[str]:

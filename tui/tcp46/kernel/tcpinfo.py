@@ -3,6 +3,8 @@
 import errno
 import os
 import struct
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,36 +42,41 @@ _TCP_INFINITE_SSTHRESH = 0x7FFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
-class _Member:
+class Member:
     """A member of struct tcp_info; `unset` is what it holds before there is a value."""
 
     offset: int
     form: str
     unset: int | None = None
 
+    @property
+    def end(self) -> int:
+        """Return where it ends: a struct of fewer bytes does not have it."""
+        return self.offset + struct.calcsize(f"={self.form}")
 
-_FLAGS = _Member(7, "B")
-_MEMBERS = {
-    "retransmits": _Member(2, "B"),
-    "snd_mss": _Member(16, "I", 0),
-    "rcv_mss": _Member(20, "I", 0),
-    "retrans": _Member(36, "I"),
-    "pmtu": _Member(60, "I", 0),
-    "rtt": _Member(68, "I", 0),
-    "rttvar": _Member(72, "I"),
-    "snd_ssthresh": _Member(76, "I", _TCP_INFINITE_SSTHRESH),
-    "snd_cwnd": _Member(80, "I"),
-    "total_retrans": _Member(100, "I"),
-    "pacing_rate": _Member(104, "Q", _U64_MAX),
-    "bytes_acked": _Member(120, "Q"),
-    "bytes_received": _Member(128, "Q"),
-    "min_rtt": _Member(148, "I", _U32_MAX),
-    "delivery_rate": _Member(160, "Q", 0),
-    "busy_time": _Member(168, "Q"),
-    "rwnd_limited": _Member(176, "Q"),
-    "sndbuf_limited": _Member(184, "Q"),
-    "bytes_sent": _Member(200, "Q"),
-    "bytes_retrans": _Member(208, "Q"),
+
+_FLAGS = Member(7, "B")
+MEMBERS = {
+    "retransmits": Member(2, "B"),
+    "snd_mss": Member(16, "I", 0),
+    "rcv_mss": Member(20, "I", 0),
+    "retrans": Member(36, "I"),
+    "pmtu": Member(60, "I", 0),
+    "rtt": Member(68, "I", 0),
+    "rttvar": Member(72, "I"),
+    "snd_ssthresh": Member(76, "I", _TCP_INFINITE_SSTHRESH),
+    "snd_cwnd": Member(80, "I"),
+    "total_retrans": Member(100, "I"),
+    "pacing_rate": Member(104, "Q", _U64_MAX),
+    "bytes_acked": Member(120, "Q"),
+    "bytes_received": Member(128, "Q"),
+    "min_rtt": Member(148, "I", _U32_MAX),
+    "delivery_rate": Member(160, "Q", 0),
+    "busy_time": Member(168, "Q"),
+    "rwnd_limited": Member(176, "Q"),
+    "sndbuf_limited": Member(184, "Q"),
+    "bytes_sent": Member(200, "Q"),
+    "bytes_retrans": Member(208, "Q"),
 }
 """Where struct tcp_info has them (``include/uapi/linux/tcp.h``); older kernels give a shorter one."""
 
@@ -80,11 +87,27 @@ def read_tcp_info(socket: Socket, open_socket: OpenSocket = open_netlink) -> Tcp
     None when it is no connection, has none any more (TIME_WAIT), is another one by now, or when the
     kernel does not tell.
     """
+    return read_tcp_infos([socket], open_socket)[0]
+
+
+def read_tcp_infos(sockets: Sequence[Socket], open_socket: OpenSocket = open_netlink) -> list[TcpInfo | None]:
+    """Return for each of `sockets` what `read_tcp_info` does, one exact request after the other."""
+    found: list[TcpInfo | None] = [None] * len(sockets)
+    # When it has fallen silent it is not waited for once for each.
+    with suppress(OSError), Connection(open_socket(NETLINK_SOCK_DIAG)) as connection:
+        for place, socket in enumerate(sockets):
+            found[place] = _told(connection, socket)
+    return found
+
+
+def _told(connection: Connection, socket: Socket) -> TcpInfo | None:
+    """Return what the kernel says of `socket`, if anything. OSError when it does not answer."""
     if socket.protocol is not Protocol.TCP or socket.remote is None or socket.state.is_endpoint:
         return None
     try:
-        with Connection(open_socket(NETLINK_SOCK_DIAG)) as connection:
-            return _ask(connection, socket, socket.remote)
+        return _ask(connection, socket, socket.remote)
+    except TimeoutError:
+        raise
     except (OSError, DecodeError):
         return None
 
@@ -135,7 +158,7 @@ def _decode(buffer: memoryview, start: int, end: int, socket: Socket) -> TcpInfo
 
 def decode_tcp_info(info: bytes, ca_name: str | None = None) -> TcpInfo:
     """Return what a struct tcp_info says, as sock_diag and getsockopt(TCP_INFO) give it."""
-    values: dict[str, Any] = {name: _value(info, member) for name, member in _MEMBERS.items()}
+    values: dict[str, Any] = {name: _value(info, member) for name, member in MEMBERS.items()}
     flags = _value(info, _FLAGS)
     if flags is not None and values["delivery_rate"] is not None:
         values["delivery_rate_app_limited"] = bool(flags & 1)
@@ -144,8 +167,8 @@ def decode_tcp_info(info: bytes, ca_name: str | None = None) -> TcpInfo:
     return TcpInfo(ca_name=ca_name, **values)
 
 
-def _value(info: bytes, member: _Member) -> int | None:
-    if len(info) < member.offset + struct.calcsize(f"={member.form}"):
+def _value(info: bytes, member: Member) -> int | None:
+    if len(info) < member.end:
         return None
     value: int = struct.unpack_from(f"={member.form}", info, member.offset)[0]
     return None if value == member.unset else value

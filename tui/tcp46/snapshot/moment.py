@@ -10,12 +10,14 @@ import numpy as np
 from tcp46.model.columns import Column, Columns
 from tcp46.model.counters import ListenCounters
 from tcp46.model.host import Host
+from tcp46.model.metrics import Metrics
 from tcp46.model.ownership import owner_status
 from tcp46.model.process import Owner, OwnerStatus, OwnerTable, Process
 from tcp46.model.socket import Family, Protocol, Socket, State
 from tcp46.model.source import Source
 from tcp46.model.tcpinfo import TcpInfo
 from tcp46.model.verdict import REASONS, Serves, Verdict
+from tcp46.snapshot.ages import Ages
 
 
 class OwnerLinks:
@@ -71,7 +73,8 @@ class Snapshot:
     uids. `partial` says in sentences what could not be read; it is empty when nothing is missing.
     `privileged`: no process is hidden for lack of capabilities. `listen_counters` are None where the
     kernel does not tell them. `tcp_info` maps the rows of the socket that is being looked at.
-    `peek`: options may be read out of other processes.
+    `peek`: options may be read out of other processes. `metrics` are None unless some were wanted, `ages`
+    while this is the first moment of its watch.
     """
 
     taken_at: float
@@ -91,30 +94,23 @@ class Snapshot:
     listen_counters: ListenCounters | None = None
     tcp_info: Mapping[int, TcpInfo] = field(default_factory=dict)
     peek: bool = False
+    metrics: Metrics | None = None
+    ages: Ages | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @cached_property
     def keys(self) -> Column:
-        """Each row's identity while the socket lives: its cookie, or a digest where there is none."""
-        if self.source is Source.SOCK_DIAG:
-            return self.rows.cookie
-        rows = self.rows
-        digest = np.zeros(len(rows), "u8")
-        for column in (
-            rows.protocol,
-            rows.family,
-            rows.local_high,
-            rows.local_low,
-            rows.local_port,
-            rows.remote_high,
-            rows.remote_low,
-            rows.remote_port,
-            rows.inode,
-        ):
-            digest = _mix(digest ^ column.astype("u8"))
-        return digest
+        """Each row's identity while the socket lives."""
+        return identities(self.rows, self.source)
+
+    @cached_property
+    def age(self) -> tuple[Column, Column]:
+        """How many seconds each row has been there, at least and at most; NaN where that is not known."""
+        if self.ages is None:
+            return np.full(len(self), np.nan), np.full(len(self), np.nan)
+        return self.ages.limits(self.keys, self.monotonic)
 
     def find(self, key: int) -> int | None:
         """Return the row whose identity is `key`, or None when that socket is gone."""
@@ -161,6 +157,26 @@ class Snapshot:
     def listening(self) -> int:
         """How many rows wait for peers: LISTEN, UNCONN and BOUND."""
         return int(np.count_nonzero(self.rows.is_endpoint))
+
+
+def identities(rows: Columns, source: Source) -> Column:
+    """Return each row's identity while the socket lives: its cookie, or a digest where there is none."""
+    if source is Source.SOCK_DIAG:
+        return rows.cookie
+    digest = np.zeros(len(rows), "u8")
+    for column in (
+        rows.protocol,
+        rows.family,
+        rows.local_high,
+        rows.local_low,
+        rows.local_port,
+        rows.remote_high,
+        rows.remote_low,
+        rows.remote_port,
+        rows.inode,
+    ):
+        digest = _mix(digest ^ column.astype("u8"))
+    return digest
 
 
 def connection_labels(rows: Columns) -> tuple[Column, Column]:

@@ -22,9 +22,11 @@ from tcp46.model.columns import Column, Columns
 from tcp46.model.process import OwnerTable
 from tcp46.model.socket import Socket
 from tcp46.model.tcpinfo import TcpInfo
-from tcp46.snapshot.moment import OwnerLinks, Snapshot
+from tcp46.snapshot.moment import OwnerLinks, Snapshot, identities
+from tcp46.watch.births import Births
 from tcp46.watch.labels import Labeller
 from tcp46.watch.roll import Roll
+from tcp46.watch.traffic import Traffic
 from tcp46.watch.wanted import NOTHING_MORE
 
 NAMESPACES_SECONDS = 10.0
@@ -46,6 +48,8 @@ class Collector:
         self._owners = OwnerIndex()
         self._inodes = Roll()
         self._units = Units()
+        self._births = Births()
+        self._traffic = Traffic()
         self._links = OwnerLinks(OwnerTable({}, 0, 0))
         self._namespaces = 0
         self._namespaces_at: float | None = None
@@ -67,7 +71,11 @@ class Collector:
 
     def _collect(self) -> Snapshot:
         taken_at, monotonic, wanted = time.time(), time.monotonic(), self.wanted
-        dump = _read_sockets()
+        dump = _read_sockets(self._traffic.wants_info(wanted))
+        ages = self._births.note(
+            identities(dump.rows, dump.source), monotonic, time.monotonic(), complete=dump.complete
+        )
+        metrics = self._traffic.metrics(dump, monotonic, wanted)
         host = read_host()
         rows = dump.rows
         if wanted.inode:
@@ -95,6 +103,8 @@ class Collector:
             listen_counters=read_listen_counters(),
             tcp_info=_tcp_info(rows, wanted.inode),
             peek=self._peek,
+            metrics=metrics,
+            ages=ages,
         )
 
     def _count_namespaces(self, now: float) -> int:
@@ -104,9 +114,9 @@ class Collector:
         return self._namespaces
 
 
-def _read_sockets() -> Dump:
+def _read_sockets(with_info: bool) -> Dump:
     try:
-        return read_sock_diag()
+        return read_sock_diag(with_info=with_info)
     except SockDiagUnavailableError:
         from tcp46.kernel.procnet import read_proc_net  # noqa: PLC0415
 

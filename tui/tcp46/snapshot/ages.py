@@ -1,0 +1,33 @@
+"""Since when sockets are there, as far as watching can tell."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tcp46.model.columns import Column
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """The kernel tells no socket's age; it lies between two limits, in seconds of the monotonic clock.
+
+    `keys` are the identities of sockets, ascending. Each was opened after `opened_after`, when it was
+    missing in a list of all sockets (-inf when it has always been there), and before `opened_before`,
+    when it stood in one.
+    """
+
+    keys: Column
+    opened_after: Column
+    opened_before: Column
+
+    def limits(self, keys: Column, now: float) -> tuple[Column, Column]:
+        """Return how many seconds the sockets `keys` have been there `now`: at least, and at most.
+
+        NaN for those that are not known.
+        """
+        if not len(self.keys):
+            return np.full(len(keys), np.nan), np.full(len(keys), np.nan)
+        place = np.searchsorted(self.keys, keys).clip(max=len(self.keys) - 1)
+        is_known = self.keys[place] == keys
+        least = np.maximum(0.0, now - self.opened_before[place])
+        return np.where(is_known, least, np.nan), np.where(is_known, now - self.opened_after[place], np.nan)
