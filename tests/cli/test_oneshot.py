@@ -106,6 +106,30 @@ class TestList:
         assert "character 9" in done.stderr
 
 
+class TestComparisons:
+    def test_tcp_info_is_read_for_a_filter_by_it(self, three_rows):
+        port, client_port = three_rows
+        done = run("list", "--json", f":{port} rtt:>0 rtt:<10s retrans:>=0")
+        found = {item["local"]["port"] for item in json.loads(done.stdout)["sockets"]}
+        assert found == {port, client_port}
+        assert {item["state"] for item in json.loads(done.stdout)["sockets"]} == {"ESTABLISHED"}
+
+    def test_what_one_moment_cannot_tell_is_said(self, three_rows):
+        done = run("list", "--csv", f":{three_rows[0]} in:>=0|age:<1h")
+        assert done.returncode == 1
+        assert "One moment does not tell age or in; no comparison with it holds here.\n" in done.stderr
+        negated = run("list", "--json", f":{three_rows[0]} !age:<1h")
+        assert len(json.loads(negated.stdout)["sockets"]) == 3
+
+    def test_a_redirection_that_the_shell_took_is_explained(self, tmp_path):
+        command = " ".join([*TCP46, "list", "rtt:>100ms"])
+        done = subprocess.run(
+            command, shell=True, capture_output=True, text=True, cwd=tmp_path, timeout=LIMIT
+        )
+        assert done.returncode == 2
+        assert "rtt: needs a value; in a shell > and < stand in quotes" in done.stderr
+
+
 class TestExplain:
     def test_parts_in_json(self, three_rows):
         port, _ = three_rows

@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from support.snapshots import HOST, process, row, snapshot
+from support.snapshots import HOST, ages, metrics, process, row, snapshot
+from tcp46.model.columns import SEND_Q_UNKNOWN
 from tcp46.model.socket import State
 from tcp46.model.verdict import REASONS, Reason, Serves
 from tcp46.query import FIELDS, FilterError, parse
@@ -13,13 +14,15 @@ JAVA = process(443, "Java VM", user="app", uid=1000)
 HOSTILE = process(666, "a\udcff[/]\x1b", user="app", uid=1000)
 
 ROWS = {
-    "web": row(("::", 80), v6only=False, owners=[NGINX, JAVA], cgroup_id=71),
+    "web": row(("::", 80), v6only=False, owners=[NGINX, JAVA], cgroup_id=71, recv_q=5, send_q=511),
     "web4": row(("0.0.0.0", 443), owners=[NGINX], cgroup_id=71),
     "six": row(("::", 22), v6only=True, uid=0),
     "link": row(("fe80::1", 5353), protocol="udp", ifindex=2, uid=33),
     "lost": row(("2001:db8::9", 53), protocol="udp", ifindex=9, owners=[HOSTILE], uid=1000),
-    "old": row(("10.0.0.12", 68), protocol="udp", uid=1000, cgroup_id=72),
-    "client": row(("::ffff:10.0.0.12", 4243), ("::ffff:10.0.0.20", 64702), owners=[JAVA], uid=1000),
+    "old": row(("10.0.0.12", 68), protocol="udp", uid=1000, cgroup_id=72, send_q=SEND_Q_UNKNOWN),
+    "client": row(
+        ("::ffff:10.0.0.12", 4243), ("::ffff:10.0.0.20", 64702), owners=[JAVA], uid=1000, send_q=2500
+    ),
     "far": row(("2001:db8::12", 40000), ("2001:db8::20", 443), owners=[JAVA], uid=1000),
     "wait": row(("10.0.0.12", 443), ("10.1.2.3", 40001), state=State.TIME_WAIT, inode=0),
     "held": row(("127.0.0.1", 8080), state=State.BOUND, uid=1001),
@@ -50,10 +53,19 @@ def moment():
         "wait": (Serves.V4, Reason.INET),
         "held": (Serves.UNKNOWN, Reason.BOUND_INACTIVE),
     }
+    client, far, wait = (NAMES.index(name) for name in ("client", "far", "wait"))
     return replace(
         made,
         serves=np.array([labels[name][0] for name in NAMES], "u1"),
         reason=np.array([REASONS.index(labels[name][1]) for name in NAMES], "u1"),
+        metrics=metrics(
+            len(made),
+            rtt={client: 250_000, far: 40},
+            retrans={client: 0, far: 12},
+            rate_in={client: 1_500_000.5, far: 0},
+            rate_out={client: 999},
+        ),
+        ages=ages(made, {client: (9.5, 10.5), far: (30, np.inf), wait: (0, 1)}),
     )
 
 
@@ -201,6 +213,43 @@ MATCHES = [
     ("v6only:unknown", ""),
     ("inode:5003", "six"),
     ("inode:0", "wait"),
+    # comparisons
+    ("recvq:5", "web"),
+    ("recvq:=5", "web"),
+    ("recvq:>0", "web"),
+    ("recvq:>=5", "web"),
+    ("recvq:>5", ""),
+    ("recvq:<5 state:listen", "web4 six"),
+    ("sendq:>=0.511k", "web client"),
+    ("sendq:511|2.5k", "web client"),
+    ("sendq:>0", "web client"),
+    ("sendq:<1", "web4 six link lost far wait held"),
+    ("!sendq:>=0", "old"),
+    ("rtt:>100ms", "client"),
+    ("rtt:>0", "client far"),
+    ("rtt:<0.1ms", "far"),
+    ("rtt:40us|0.25s", "client far"),
+    ("RTT:<=0.25S", "client far"),
+    ("rtt:=40µs", "far"),
+    ("rtt:<1h", "client far"),
+    ("!rtt:>100ms", "web web4 six link lost old far wait held"),
+    ("retrans:>0", "far"),
+    ("retrans:0|12", "client far"),
+    ("in:>1M", "client"),
+    ("in:>1.5mb", "client"),
+    ("in:<=1500.0005k", "client far"),
+    ("in:<1500.0005k", "far"),
+    ("in:0", "far"),
+    ("out:<1k", "client"),
+    ("in:>1G|out:>900", "client"),
+    ("age:<10s", "wait"),
+    ("age:<=10.5s", "client wait"),
+    ("age:<1h", "client wait"),
+    ("age:>9s", "client far"),
+    ("age:>=0.5m", "far"),
+    ("age:>10s", "far"),
+    ("'age:> 10 s'|state:bound", "held"),
+    ("age:'> 10 s'", "far"),
 ]
 
 
@@ -256,6 +305,21 @@ def test_a_disconnected_socket_keeps_its_old_peer():
     assert parse("rport:1-65535").mask(made).tolist() == [False, False]
 
 
+@pytest.mark.parametrize("text", ["rtt:>0", "rtt:<1h", "retrans:0", "in:0", "out:<1", "age:>=0s", "age:<1h"])
+def test_what_was_not_asked_for_matches_no_comparison(text):
+    made = snapshot(row(("10.0.0.1", 1), ("10.0.0.2", 2)))
+    assert parse(text).mask(made).tolist() == [False]
+    assert parse(f"!{text}").mask(made).tolist() == [True]
+
+
+def test_which_filters_need_more_than_every_moment_has():
+    for text in ("rtt:>1ms", "nginx !retrans:0", ":80|in:>1k", "OUT:0"):
+        assert parse(text).needs_traffic
+    for text in ("", "nginx", "recvq:>0", "age:<1s", "'rtt:>1ms'"):
+        assert not parse(text).needs_traffic
+    assert parse("a !Age:<1s|in:>5|>7").fields == {"age", "in"}
+
+
 @pytest.mark.parametrize("text", ["", "nginx", "10.0", "::1", "80", "interface:eth0", "!user:root", "unit:*"])
 def test_a_moment_without_rows(text):
     mask = parse(text).mask(snapshot())
@@ -286,6 +350,13 @@ def test_a_moment_without_rows(text):
         *(("reason", value) for value in ("because", "dual")),
         *(("v6only", value) for value in ("2", "maybe")),
         *(("inode", value) for value in ("-1", "x", "18446744073709551616")),
+        *(("recvq", value) for value in (">", "=>5", ">>5", "<>5", "-1", ">5x", ">5ms", "1e3", ".5", ">٣")),
+        *(("sendq", value) for value in ("9" * 16, "9" * 400, ">0x10", "nan", ">inf", "*")),
+        *(("rtt", value) for value in ("100", ">100", ">5k", ">ms", "-1ms")),
+        *(("in", value) for value in (">1MB/s", ">1mib", "fast")),
+        ("out", ">1s"),
+        ("retrans", "some"),
+        *(("age", value) for value in ("10s", "=10s", "=0", ">10", "new", "=" + "1" * 15 + "s")),
     ],
 )  # fmt: skip
 def test_a_value_that_matches_nothing_is_a_mistake(field, value):
@@ -311,6 +382,12 @@ def test_a_number_that_is_neither_port_nor_pid_is_a_mistake(text):
         ("proto:tcp46", "'tcp46' is none of tcp, tcp6, udp, udp6"),
         ("serves:v5", "'v5' is none of v4, v6, v4+v6, mapped, none, ?"),
         ("pid:x", "'x' is not a PID, a number from 1 to 4194304"),
+        ("recvq:>x", "'>x' is not a number, as in >0, >=1.5M or 7 (k, M, G: thousands, millions …)"),
+        ("rtt:>100", "'>100' needs a unit: us, ms, s, m or h"),
+        ("rtt:>1d", "'>1d' is not a time, as in >100ms or <10s (us, ms, s, m, h)"),
+        ("age:10s", "'10s': no age is known exactly, only <, <=, > and >= can match"),
+        ("rtime:>1s", "no field 'rtime'; quotes keep a colon"),
+        ("retran:>1", "no field 'retran'; did you mean retrans?"),
         ("addr:1.2.3", "'1.2.3' is not an address or a prefix, like 10.0.0.1, ::1 or 10.0.0.0/8"),
     ],
 )

@@ -1,8 +1,11 @@
 """The masks against the same language written down plainly, one row at a time."""
 
+import math
+import operator
 import random
 import re
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -10,9 +13,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.snapshots import HOST, process, row, snapshot
+from support.snapshots import HOST, ages, process, row, snapshot
 from tcp46.model.address import address_text, is_any, unmapped
-from tcp46.model.columns import Columns
+from tcp46.model.columns import SEND_Q_UNKNOWN, Columns
+from tcp46.model.metrics import Metrics
 from tcp46.model.process import Owner, OwnerTable
 from tcp46.model.socket import Family, State, V6OnlyEvidence
 from tcp46.model.verdict import REASONS, Serves
@@ -42,6 +46,8 @@ ADDRESSES = [
     ),
 ]
 PORTS = [22, 80, 443, 5000, 65535]
+QUEUED = [0, 1, 3, 250, 1500, 3_000_000]
+FIGURES = [*map(float, QUEUED), 0.5, 999.999, np.nan]
 
 
 def fits(pattern, name, *, whole=False):
@@ -186,6 +192,48 @@ def prefixes(draw):
     return f"{text}{zone}/{length}"
 
 
+OPERATORS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "=": operator.eq}
+TIMES = {"us": 1, "ms": 1000, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6}
+SIZES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
+
+
+def figure_matches(of, units, value, moment, index):
+    """`of` gives a row's figure, or None; for ages two limits, of which the far one must fit, too."""
+    sign = value.rstrip("0123456789.usmhkMG") or "="
+    number = value.lstrip("<>=")
+    unit = number.lstrip("0123456789.")
+    wanted = Fraction(number.removesuffix(unit)) * units[unit]
+    found = of(moment, index)
+    figures = found if isinstance(found, tuple) else (found,)
+    return all(figure is not None and OPERATORS[sign](Fraction(figure), wanted) for figure in figures)
+
+
+def queue_of(name, moment, index):
+    return getattr(moment.socket(index), name)
+
+
+def metric_of(name, moment, index):
+    figure = float(getattr(moment.metrics, name)[index])
+    return None if math.isnan(figure) else figure
+
+
+def age_of(moment, index):
+    known = dict(zip(moment.ages.keys.tolist(), range(len(moment.ages.keys)), strict=True))
+    if int(moment.keys[index]) not in known:
+        return None
+    place = known[int(moment.keys[index])]
+    limits = moment.ages.opened_before[place], moment.ages.opened_after[place]
+    # 60 digits are as good as for ever.
+    return tuple(min(10**60, (moment.monotonic - limit) * 10**6) for limit in limits)
+
+
+def comparisons(units, numbers, signs=("", *OPERATORS)):
+    return st.builds(
+        "{}{}{}".format, st.sampled_from(signs), st.sampled_from(numbers), st.sampled_from(sorted(units))
+    )
+
+
+COUNTS = ["0", "1", "1.5", "3", "250", "1000"]
 VALUES = {
     "": (
         pieces_of([*NAMES, *USERS.values()]) | patterns | texts_of_addresses | numbers | prefixes(),
@@ -214,6 +262,13 @@ VALUES = {
     "reason": (st.sampled_from([str(reason) for reason in REASONS]), reason_matches),
     "v6only": (st.sampled_from(["0", "1", "unknown"]), v6only_matches),
     "inode": (st.sampled_from(["0", "5001", "5002"]), partial(socket_says, "inode")),
+    "recvq": (comparisons(SIZES, COUNTS), partial(figure_matches, partial(queue_of, "recv_q"), SIZES)),
+    "sendq": (comparisons(SIZES, COUNTS), partial(figure_matches, partial(queue_of, "send_q"), SIZES)),
+    "in": (comparisons(SIZES, COUNTS), partial(figure_matches, partial(metric_of, "rate_in"), SIZES)),
+    "out": (comparisons(SIZES, COUNTS), partial(figure_matches, partial(metric_of, "rate_out"), SIZES)),
+    "rtt": (comparisons(TIMES, COUNTS), partial(figure_matches, partial(metric_of, "rtt"), TIMES)),
+    "retrans": (comparisons(SIZES, COUNTS), partial(figure_matches, partial(metric_of, "retrans"), SIZES)),
+    "age": (comparisons(TIMES, COUNTS, ("<", "<=", ">", ">=")), partial(figure_matches, age_of, TIMES)),
 }
 
 
@@ -257,6 +312,8 @@ def rows(draw):
         uid=draw(st.sampled_from([0, 33, 1000, 1001])),
         ifindex=draw(st.sampled_from([0, 0, 1, 2, 9])),
         cgroup_id=draw(st.sampled_from([0, 7, 8, 9])),
+        recv_q=draw(st.sampled_from(QUEUED)),
+        send_q=draw(st.sampled_from([*QUEUED, SEND_Q_UNKNOWN])),
     )
 
 
@@ -274,7 +331,19 @@ def moments(draw):
     made.rows.v6only[np.array(absent, bool)] = -1
     fileless = np.array(draw(st.lists(st.booleans(), min_size=len(made), max_size=len(made))), bool)
     made.rows.inode[fileless & ~np.isin(made.rows.inode, made.links.inode)] = 0
-    return replace(made, serves=np.array(draw(codes), "u1"), reason=np.array(draw(places), "u1"))
+    figures = draw(
+        st.lists(st.tuples(*[st.sampled_from(FIGURES)] * 4), min_size=len(made), max_size=len(made))
+    )
+    rtt, retrans, rate_in, rate_out = np.array(figures).reshape(-1, 4).T
+    limits = st.sampled_from([(0, 1), (1, 1), (1.5, 3), (3, np.inf), (250, 900), None])
+    known = {index: found for index in range(len(made)) if (found := draw(limits)) is not None}
+    return replace(
+        made,
+        serves=np.array(draw(codes), "u1"),
+        reason=np.array(draw(places), "u1"),
+        metrics=Metrics(rtt, retrans, rate_in, rate_out, np.full(len(made), 2, "u1")),
+        ages=ages(made, known),
+    )
 
 
 @settings(deadline=None)

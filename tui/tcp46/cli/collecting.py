@@ -9,6 +9,7 @@ from tcp46.cli.log import Log
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.notices import notices
 from tcp46.watch.collector import Collector
+from tcp46.watch.wanted import NOTHING_MORE, Wanted
 from tcp46.watch.watcher import Failure, Update
 
 SLOW_SECONDS = 1.0
@@ -17,10 +18,12 @@ SLOW_SECONDS = 1.0
 _NUMBER = re.compile("[0-9]+")
 
 
-def collect(parsed: Namespace) -> Snapshot:
-    """Take one snapshot for a command that prints and leaves."""
+def collect(parsed: Namespace, wanted: Wanted = NOTHING_MORE) -> Snapshot:
+    """Take one snapshot, with what is `wanted` in it, for a command that prints and leaves."""
     began = time.monotonic()
-    snapshot = Collector(peek=parsed.peek).collect()
+    collector = Collector(peek=parsed.peek)
+    collector.wanted = wanted
+    snapshot = collector.collect()
     CollectionLog(parsed.log).take(Update(snapshot, time.monotonic() - began))
     return snapshot
 

@@ -46,7 +46,9 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
 
     configuration = configuration_for(parsed)
     settings = configuration.settings
+    chosen = filter_of(words)
     collector = Collector(peek=parsed.peek)
+    collector.wanted = Wanted(all_traffic=chosen.needs_traffic)
     log = CollectionLog(parsed.log)
 
     def want(wanted: Wanted) -> None:
@@ -54,7 +56,7 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
 
     app = MonitorApp(
         lambda publish: Watcher(collector.collect, log.following(publish), settings.interval),
-        filter_text=filter_of(words).text,
+        filter_text=chosen.text,
         settings=settings,
         title=title,
         want=want,

@@ -15,6 +15,7 @@ from tcp46.snapshot.cells import local_text
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.notices import notices
 from tcp46.snapshot.order import listeners_first
+from tcp46.watch.wanted import Wanted
 
 
 def list_sockets(parsed: Namespace, out: TextIO) -> int:
@@ -75,9 +76,13 @@ def _matching(parsed: Namespace) -> tuple[Snapshot, list[int]]:
         snapshot = collect(parsed)
         return snapshot, listeners_first(snapshot.rows).tolist()
     from tcp46.cli.filters import filter_of  # noqa: PLC0415
+    from tcp46.query import WATCHED  # noqa: PLC0415
 
     chosen = filter_of(parsed.filter)
-    snapshot = collect(parsed)
+    watched = sorted(chosen.fields & WATCHED)
+    if watched:
+        say(f"One moment does not tell {' or '.join(watched)}; no comparison with it holds here.")
+    snapshot = collect(parsed, Wanted(all_traffic=chosen.needs_traffic))
     order = listeners_first(snapshot.rows)
     return snapshot, order[chosen.mask(snapshot)[order]].tolist()
 

@@ -30,7 +30,9 @@ filters:
   address; a bare number is exactly a port or PID; :80 is a port. Fields:
     process: pid: user: unit: port: lport: rport: addr: interface: state:
     proto: protocol: family: serves: reason: v6only: inode:
-  For example: process:java state:estab|close_wait !port:22
+  and with > >= < <= = before a number, in quotes for the shell:
+    recvq: sendq: in: out: (bytes a second) rtt: retrans: age:
+  For example: process:java state:estab|close_wait !port:22 'rtt:>100ms'
   A filter that equals a command's name stands after --.
 
 exit status:

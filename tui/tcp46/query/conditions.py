@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from tcp46.model.columns import V6ONLY_ABSENT, Column
+from tcp46.model.columns import SEND_Q_UNKNOWN, V6ONLY_ABSENT, Column
 from tcp46.model.process import Process
 from tcp46.model.socket import Family
 from tcp46.model.verdict import Serves
 from tcp46.query.address_text import rows_with_address_text
 from tcp46.query.addresses import Block
+from tcp46.query.comparisons import Comparison
 from tcp46.query.filterable import Condition, Filterable
 from tcp46.query.names import NameTest
 
@@ -137,6 +138,38 @@ def v6only_is(value: bool | None) -> Condition:
             return np.asarray(has_option & (rows.v6only == int(value)))
         is_any = (rows.local_high == 0) & (rows.local_low == 0)
         return np.asarray(has_option & is_any & (rows.v6only == V6ONLY_ABSENT))
+
+    return holds
+
+
+def queue_compares(column: str, comparison: Comparison) -> Condition:
+    """Return the condition that the queue in `column` of the rows compares like that."""
+
+    def holds(moment: Filterable) -> Column:
+        queued = getattr(moment.rows, column)
+        is_known = queued != SEND_Q_UNKNOWN if column == "send_q" else True
+        return np.asarray(comparison.holds(queued) & is_known)
+
+    return holds
+
+
+def metric_compares(name: str, comparison: Comparison) -> Condition:
+    """Return the condition that a figure of the moment's `metrics` compares like that."""
+
+    def holds(moment: Filterable) -> Column:
+        if moment.metrics is None:
+            return np.zeros(len(moment.rows), bool)
+        return comparison.holds(getattr(moment.metrics, name))
+
+    return holds
+
+
+def age_compares(comparison: Comparison) -> Condition:
+    """Return the condition that the age, in microseconds, certainly compares like that."""
+
+    def holds(moment: Filterable) -> Column:
+        least, most = moment.age
+        return comparison.holds((most if comparison.operator.startswith("<") else least) * 1e6)
 
     return holds
 

@@ -4,18 +4,21 @@ from collections.abc import Callable
 from functools import partial
 
 from tcp46.model.process import Process
-from tcp46.query import values
+from tcp46.query import comparisons, values
 from tcp46.query.addresses import parse_block
 from tcp46.query.conditions import (
     address_contains,
+    age_compares,
     all_of,
     any_of,
     bound_to,
     column_in,
     held_by,
     in_block,
+    metric_compares,
     port_between,
     process_named,
+    queue_compares,
     reason_is,
     serves_one_of,
     unit_named,
@@ -45,8 +48,27 @@ FIELDS = (
     ("inode", "inode of the socket, 0 where it has no file"),
     ("interface", "interface that it is bound to: the name, or the index"),
     ("unit", "systemd unit or container: part of the name, or all of it with * and ?"),
+    ("recvq", "Recv-Q: >0, <=1.5k or exactly 7; for a listener connections that wait"),
+    ("sendq", "Send-Q, likewise; for a listener the limit of its queue"),
+    ("in", "bytes a second that a TCP connection received since the last refresh: >1M"),
+    ("out", "bytes a second that it sent and that were acknowledged, likewise"),
+    ("rtt", "round trip of a TCP connection: >100ms; us, ms, s, m, h"),
+    ("retrans", "segments that a TCP connection has sent again since it began: >0"),
+    ("age", "<10s: certainly new, it came while tcp46 watched; >5m: there for longer"),
 )
 """Name and one line of help of every field."""
+
+RATES = frozenset({"in", "out"})
+"""Fields that take two moments, one after the other, to know."""
+
+TRAFFIC = RATES | {"rtt", "retrans"}
+"""Fields of a moment's `metrics`."""
+
+WATCHED = RATES | {"age"}
+"""Fields that one moment alone never knows."""
+
+COMPARED = TRAFFIC | WATCHED | {"recvq", "sendq"}
+"""Fields that are compared with a number."""
 
 
 def condition_of(field: str, value: str) -> Condition:
@@ -155,6 +177,37 @@ def _unit(value: str) -> Condition:
     return unit_named(part_of_name(value))
 
 
+def _recv_q(value: str) -> Condition:
+    return queue_compares("recv_q", comparisons.count(value))
+
+
+def _send_q(value: str) -> Condition:
+    return queue_compares("send_q", comparisons.count(value))
+
+
+def _rate_in(value: str) -> Condition:
+    return metric_compares("rate_in", comparisons.count(value))
+
+
+def _rate_out(value: str) -> Condition:
+    return metric_compares("rate_out", comparisons.count(value))
+
+
+def _rtt(value: str) -> Condition:
+    return metric_compares("rtt", comparisons.span(value))
+
+
+def _retrans(value: str) -> Condition:
+    return metric_compares("retrans", comparisons.count(value))
+
+
+def _age(value: str) -> Condition:
+    comparison = comparisons.span(value)
+    if comparison.operator in {"", "="}:
+        raise BadValueError(f"{quoted(value)}: no age is known exactly, only <, <=, > and >= can match")
+    return age_compares(comparison)
+
+
 _READERS: dict[str, Callable[[str], Condition]] = {
     "": _bare,
     "process": _process,
@@ -174,4 +227,11 @@ _READERS: dict[str, Callable[[str], Condition]] = {
     "inode": _inode,
     "interface": _interface,
     "unit": _unit,
+    "recvq": _recv_q,
+    "sendq": _send_q,
+    "in": _rate_in,
+    "out": _rate_out,
+    "rtt": _rtt,
+    "retrans": _retrans,
+    "age": _age,
 }

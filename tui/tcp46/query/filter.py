@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from tcp46.model.columns import Column
 from tcp46.query.conditions import all_of, any_of, none_of
-from tcp46.query.fields import FIELDS, condition_of
+from tcp46.query.fields import FIELDS, TRAFFIC, condition_of
 from tcp46.query.filterable import Condition, Filterable
 from tcp46.query.grammar import Term, Word, parse_words
 from tcp46.query.mistakes import BadValueError, FilterError
@@ -14,10 +14,16 @@ _FIELD_NAMES = tuple(name for name, _ in FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A parsed filter; two are equal when their `text` is."""
+    """A parsed filter; two are equal when their `text` is. `fields` are the names of those it looks at."""
 
     text: str
+    fields: frozenset[str] = field(compare=False, repr=False)
     _condition: Condition = field(compare=False, repr=False)
+
+    @property
+    def needs_traffic(self) -> bool:
+        """Whether it looks at every row's `metrics`."""
+        return bool(self.fields & TRAFFIC)
 
     def mask(self, moment: Filterable) -> Column:
         """Return which rows of `moment` (a Snapshot) match, one bool a row."""
@@ -31,10 +37,14 @@ def parse(text: str) -> Filter:
       field named last (``port:80|443|state:listen``); ``!`` before a word negates all of it.
     - A bare word is part of a process name, a user or an address at either end; a whole address or prefix
       also matches as in ``addr:``. A number is exactly a port at either end, or a PID; ``:80`` is a port.
+    - ``recvq: sendq: in: out: rtt: retrans: age:`` take a number behind ``> >= < <=`` or ``=``. What is not
+      known matches none of these, and so everything that begins with ``!``.
     - Nothing depends on case. A value with ``*`` or ``?`` must fit the whole name; one without may be a part
       of it in ``process:``, ``user:`` and ``unit:``, and must be all of it in ``interface:``.
     """
-    return Filter(text, all_of([_word(word) for word in parse_words(text, _FIELD_NAMES)]))
+    words = parse_words(text, _FIELD_NAMES)
+    fields = frozenset(term.field for word in words for term in word.terms if term.field)
+    return Filter(text, fields, all_of([_word(word) for word in words]))
 
 
 def _word(word: Word) -> Condition:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from tcp46.model.columns import Column, Columns
 from tcp46.model.host import Host
+from tcp46.model.metrics import Metrics
 from tcp46.model.process import Process
 
 
@@ -33,6 +34,14 @@ class Filterable(Protocol):
     @property
     def reason(self) -> Column:
         """Places in `REASONS`, one a row."""
+
+    @property
+    def metrics(self) -> Metrics | None:
+        """The rows' figures, None when they were not asked for."""
+
+    @property
+    def age(self) -> tuple[Column, Column]:
+        """Seconds that each row has been there, at least and at most; NaN where that is not known."""
 
     @property
     def host(self) -> Host:
