@@ -1,11 +1,15 @@
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.snapshots import process, row, snapshot
+from support.snapshots import metrics, process, row, snapshot
+from tcp46.model.metrics import Metrics
 from tcp46.model.socket import State
-from tcp46.ui.columns import COLUMNS
+from tcp46.ui.columns import BY_NAME, COLUMNS
 from tcp46.ui.sorting import arrange, by_process, by_send_q
 
 PROCESSES = [process(pid, name) for pid, name in ((7, "b"), (3, "B"), (9, "a"), (4, "ü"))]
@@ -33,9 +37,14 @@ def everything(moment):
     return np.arange(len(moment))
 
 
-@given(st.lists(sockets, max_size=12), st.sampled_from(COLUMNS), st.booleans())
-def test_sorting_by_columns_is_sorting_row_by_row(rows, column, is_reversed):
-    moment = snapshot(*rows, users={0: "root", 48: "apache"})
+figures = st.lists(st.sampled_from([0.0, 1.0, 1.5, 3e12, math.nan]), min_size=12, max_size=12)
+
+
+@given(st.lists(sockets, max_size=12), st.sampled_from(COLUMNS), st.booleans(), figures)
+def test_sorting_by_columns_is_sorting_row_by_row(rows, column, is_reversed, known):
+    columns = [np.roll(known[: len(rows)], turn) for turn in range(4)]
+    made = Metrics(*columns, samples=np.full(len(rows), 2, "u1"))
+    moment = snapshot(*rows, users={0: "root", 48: "apache"}, metrics=made)
     default = arrange(moment, everything(moment), None, reverse=False).tolist()
     keys = column.sort_keys(moment, everything(moment))
     expected = sorted(default, key=lambda index: tuple(int(key[index]) for key in keys), reverse=False)
@@ -75,6 +84,17 @@ def test_processes_are_sorted_by_name_then_pid_and_the_rest_comes_after():
         row(("0.0.0.0", 4), owners=[b3]),
     )
     assert arrange(moment, everything(moment), by_process, reverse=False).tolist() == [2, 3, 1, 0]
+
+
+@pytest.mark.parametrize("name", ["in", "out", "rtt", "retrans"])
+def test_an_unknown_figure_is_the_least(name):
+    moment = snapshot(*[row(("0.0.0.0", 1 + place)) for place in range(4)])
+    figures = {2: 0.0, 0: 7e12}
+    made = metrics(4, rate_in=figures, rate_out=figures, rtt=figures, retrans=figures)
+    keys = BY_NAME[name].sort_keys
+    for known, falling in ((None, [0, 1, 2, 3]), (made, [0, 2, 1, 3])):
+        shown = replace(moment, metrics=known)
+        assert arrange(shown, everything(shown), keys, reverse=True).tolist() == falling
 
 
 def test_what_is_unknown_is_the_least():

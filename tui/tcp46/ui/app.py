@@ -24,7 +24,7 @@ from tcp46.ui.pages import PagesApp
 from tcp46.ui.question import question_about
 from tcp46.ui.scopes import Scope
 from tcp46.ui.table import SocketTable
-from tcp46.watch.wanted import Want
+from tcp46.watch.wanted import NOTHING_MORE, Want, Wanted
 from tcp46.watch.watcher import Failure, Update
 
 _BLANK_SECONDS = 0.5
@@ -102,6 +102,7 @@ class MonitorApp(PagesApp):
         self.feed = Feed(settings.interval, title, now)
         self._chosen = parse(filter_text)
         self._want = want or (lambda _wanted: None)
+        self._wanted = NOTHING_MORE
         self._peek = peek
         self._watcher = watcher_factory(self._publish)
         self._is_behind = False
@@ -114,8 +115,15 @@ class MonitorApp(PagesApp):
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen."""
         return MonitorScreen(
-            self.feed, self._chosen, self._want, self.settings, notice=self.notice, peek=self._peek
+            self.feed, self._chosen, self._take_wanted, self.settings, notice=self.notice, peek=self._peek
         )
+
+    def _take_wanted(self, wanted: Wanted) -> None:
+        """Tell the collector what is needed; what is needed and was not before, it is asked for at once."""
+        before, self._wanted = self._wanted, wanted
+        self._want(wanted)
+        if wanted.traffic > before.traffic or wanted.all_traffic > before.all_traffic:
+            self._watcher.refresh_now()
 
     def on_mount(self) -> None:
         """Begin to watch; the first frame waits a little for data, since a blank one costs as much."""

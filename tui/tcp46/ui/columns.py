@@ -1,16 +1,17 @@
 """The columns of the table of sockets as data: what each is called, says, sorts by and gives way to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len
 
 from tcp46.model.socket import Socket
 from tcp46.snapshot.moment import Snapshot
-from tcp46.ui import cells, sorting
-from tcp46.ui.layout import TableColumn, by_priority, with_room
+from tcp46.ui import cells, sorting, traffic
+from tcp46.ui.layout import Cell, TableColumn, by_priority, with_room
 from tcp46.ui.lines import cut
 
 SocketColumn = TableColumn[Snapshot, Socket]
+SocketCell = Callable[[Snapshot, int, Socket], Cell]
 
 
 def _endpoint(text: str, width: int) -> str:
@@ -23,6 +24,12 @@ def _endpoint(text: str, width: int) -> str:
     return f"{head}{tail}" if head else cut(text, width)
 
 
+def _traffic(name: str, title: str, cell: SocketCell, keys: sorting.Keys) -> SocketColumn:
+    """Return a column that costs the kernel a question for each row: not shown unless there is much room."""
+    least = max(6, len(title) + 1)
+    return TableColumn(name, title, cell, keys, least, least, 10, 200, at_right=True, largest_first=True)
+
+
 COLUMNS: tuple[SocketColumn, ...] = (
     TableColumn("proto", "Proto", cells.proto, sorting.by_proto, 5, 5, 5),
     TableColumn("serves", "Serves", cells.serves, sorting.by_serves, 9, 9, 9),
@@ -31,6 +38,10 @@ COLUMNS: tuple[SocketColumn, ...] = (
     TableColumn("state", "State", cells.state, sorting.by_state, 6, 11, 11, 48),
     TableColumn("recv_q", "Recv-Q", cells.recv_q, sorting.by_recv_q, 7, 7, 10, 96, at_right=True),
     TableColumn("send_q", "Send-Q", cells.send_q, sorting.by_send_q, 7, 7, 10, 96, at_right=True),
+    _traffic("in", "In B/s", traffic.rate_in, sorting.by_rate_in),
+    _traffic("out", "Out B/s", traffic.rate_out, sorting.by_rate_out),
+    _traffic("rtt", "RTT", traffic.round_trip, sorting.by_rtt),
+    _traffic("retrans", "Retr", traffic.retransmissions, sorting.by_retrans),
     TableColumn("local", "Local", cells.local, sorting.by_local, 12, 17, 55, shorten=_endpoint),
     TableColumn("remote", "Remote", cells.remote, sorting.by_remote, 12, 21, 55, 62, shorten=_endpoint),
     TableColumn("interface", "Interface", cells.interface, sorting.by_interface, 10, 10, 15, 160),

@@ -8,11 +8,13 @@ from textual.binding import BindingType
 from tcp46.model.verdict import Serves
 from tcp46.query import FIELDS
 from tcp46.ui.cells import BLOCKING, TROUBLE
+from tcp46.ui.columns import BY_NAME
 from tcp46.ui.explained import EMPTY
 from tcp46.ui.keys import KeyNames, entries, key, named
 from tcp46.ui.page import Page
 from tcp46.ui.palette import ALARM, BOLD, DIM, SERVES, WARNING
 from tcp46.ui.prose import Paragraph, paragraph
+from tcp46.ui.traffic import MEANINGS
 
 _TITLE = "tcp46: which IP versions really arrive at each socket"
 _KEY_COLUMN = 14
@@ -30,7 +32,8 @@ _SERVES_MEANINGS = {
 _LANGUAGE = (
     "Words separated by spaces must all match; | separates alternatives, ! before a word negates it, "
     "quotes keep a space. A bare word is part of a process's name, a user or an address, or exactly a "
-    "port or a PID; :80 is a port. * and ? stand for any characters. The fields:"
+    "port or a PID; :80 is a port. * and ? stand for any characters. Numbers are compared with > >= < <= "
+    "and =, k M G being thousands, millions and so on; what is not known matches no comparison. The fields:"
 )
 
 
@@ -54,6 +57,7 @@ class HelpScreen(Page):
                 EMPTY,
                 *_keys(elsewhere, names),
                 *_words(),
+                *_columns(),
                 *_filter(),
             ],
         )
@@ -85,6 +89,14 @@ def _words() -> Iterator[Paragraph]:
             indent=2,
             hang=2 + _FIELD_COLUMN,
         )
+    yield EMPTY
+
+
+def _columns() -> Iterator[Paragraph]:
+    yield paragraph(("What the kernel says of a TCP connection", BOLD))
+    for name, meaning in MEANINGS.items():
+        title = BY_NAME[name].title
+        yield paragraph((title.ljust(_FIELD_COLUMN), BOLD), meaning, indent=2, hang=2 + _FIELD_COLUMN)
     yield EMPTY
 
 

@@ -25,7 +25,7 @@ class TableColumn(Generic[Shown, Item]):
     `cell` makes a row's cell, `sort_keys` what the rows `chosen` are sorted by, the first key first.
     It is shown in tables of at least `from_width` cells: the greater that is, the sooner the column
     gives way. It has `least` to `most` cells of its own; what it has over `enough` goes first when
-    there is not room for all.
+    there is not room for all. `largest_first`: that is where a sort by it begins.
     """
 
     name: str
@@ -37,6 +37,7 @@ class TableColumn(Generic[Shown, Item]):
     most: int
     from_width: int = 0
     at_right: bool = False
+    largest_first: bool = False
     shorten: Callable[[str, int], str] = cut
 
 

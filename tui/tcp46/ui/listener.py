@@ -29,7 +29,7 @@ from tcp46.ui.topbar import TopBar
 from tcp46.verdict.known import accept_queue_is_full
 from tcp46.watch.by_address import AnswersByAddress
 from tcp46.watch.explaining import explanation_of, listener_of
-from tcp46.watch.wanted import Want, Wanted
+from tcp46.watch.wanted import Want
 
 _BESIDE_SHOWN = 20
 
@@ -110,6 +110,8 @@ class SocketScreen(LiveScreen):
             self._gone_at = f"{self.feed.now():%H:%M:%S}"
             self.query_one(Pane).set_note(f"gone since {self._gone_at}")
         self._show_connections(snapshot)
+        if index is not None:
+            self._want(self.query_one(SocketTable).wanted(int(snapshot.rows.inode[index])))
 
     def _show_socket(self, snapshot: Snapshot, index: int) -> None:
         self._socket = socket = snapshot.socket(index)
@@ -129,7 +131,6 @@ class SocketScreen(LiveScreen):
         self.query_one(Pane).show(
             self._subject, title, explanation.verdict, state_text(socket.state), paragraphs
         )
-        self._want(Wanted(inode=int(snapshot.rows.inode[index])))
         if socket.is_connection:
             self._show_connection(snapshot, index, socket)
 

@@ -1,5 +1,6 @@
 """The main screen: the table, the explanation of the selected socket, and the filter."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -28,7 +29,7 @@ from tcp46.ui.table import SocketTable
 from tcp46.ui.topbar import TopBar
 from tcp46.watch.by_address import AnswersByAddress
 from tcp46.watch.explaining import explanation_of
-from tcp46.watch.wanted import Want, Wanted
+from tcp46.watch.wanted import NOTHING_MORE, Want, Wanted
 
 
 class MonitorScreen(LiveScreen, FilteringScreen):
@@ -55,6 +56,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         self._asked = AnswersByAddress(peek=peek)
         self.chosen = chosen
         self._want = want
+        self._wanted = NOTHING_MORE
 
     def compose(self) -> ComposeResult:
         """Lay the parts out; the stylesheet puts them side by side on a wide terminal."""
@@ -100,6 +102,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
 
     def explain(self) -> None:
         """Explain the selected row, and have its owner verified."""
+        self._tell_wanted()
         table, pane = self.query_one(SocketTable), self.query_one(Pane)
         snapshot, index = self.feed.snapshot, table.selected
         place, count = table.place
@@ -124,14 +127,26 @@ class MonitorScreen(LiveScreen, FilteringScreen):
                 *grounds(explanation),
             ],
         )
-        self._want(Wanted(inode=int(snapshot.rows.inode[index])))
+
+    def _tell_wanted(self) -> None:
+        """Tell the collector what the rows that are shown, their order and the filter need."""
+        snapshot, table = self.feed.snapshot, self.query_one(SocketTable)
+        index = table.selected
+        inode = 0 if snapshot is None or index is None else int(snapshot.rows.inode[index])
+        wanted = table.wanted(inode)
+        self._wanted = replace(wanted, all_traffic=wanted.all_traffic or self.chosen.needs_traffic)
+        self._want(self._wanted)
+
+    def _want_above(self, wanted: Wanted) -> None:
+        """Tell what a screen above this one needs, and what this one will need when it comes back."""
+        self._want(wanted.beside(self._wanted))
 
     def on_row_table_opened(self) -> None:
         """Open the selected row."""
         snapshot, index = self.feed.snapshot, self.query_one(SocketTable).selected
         if snapshot is not None and index is not None:
             subject = int(snapshot.keys[index])
-            self.app.push_screen(SocketScreen(self.feed, subject, self._want, peek=self._peek))
+            self.app.push_screen(SocketScreen(self.feed, subject, self._want_above, peek=self._peek))
 
     def process_name(self) -> str | None:
         """Return the name of the selected row's first process."""

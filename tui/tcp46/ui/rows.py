@@ -11,6 +11,7 @@ from tcp46.ui.columns import SocketColumn
 from tcp46.ui.layout import MARGIN, Cell, Layout, fill
 from tcp46.ui.lines import Span, strip_of
 from tcp46.ui.palette import SELECTED
+from tcp46.ui.traffic import texts
 
 _CONTENT = tuple(item.name for item in fields(Columns) if item.name != "cookie")
 _KEPT = 2000
@@ -89,6 +90,7 @@ class RowCache:
                 snapshot.unit(index),
                 snapshot.user(index),
                 snapshot.interface(index),
+                *texts(snapshot, index),
             )
             for index, row in zip(indices.tolist(), zip(*numbers, strict=True), strict=True)
         ]

@@ -92,6 +92,33 @@ def by_inode(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
     return (snapshot.rows.inode[chosen],)
 
 
+def by_rate_in(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """The smallest first, what is unknown before it."""
+    return (_figures(snapshot, chosen, "rate_in"),)
+
+
+def by_rate_out(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """The smallest first, what is unknown before it."""
+    return (_figures(snapshot, chosen, "rate_out"),)
+
+
+def by_rtt(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """The smallest first, what is unknown before it."""
+    return (_figures(snapshot, chosen, "rtt"),)
+
+
+def by_retrans(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """The smallest first, what is unknown before it."""
+    return (_figures(snapshot, chosen, "retrans"),)
+
+
+def _figures(snapshot: Snapshot, chosen: Column, name: str) -> Column:
+    if snapshot.metrics is None:
+        return np.zeros(len(chosen), "u8")
+    figures = getattr(snapshot.metrics, name)[chosen]
+    return np.where(np.isnan(figures), 0, figures + 1).astype("u8")
+
+
 def by_user(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
     """By name, users without one after them."""
     uids, place = np.unique(snapshot.rows.uid[chosen], return_inverse=True)

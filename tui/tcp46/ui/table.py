@@ -12,6 +12,7 @@ from textual.strip import Strip
 from tcp46.model.columns import Column
 from tcp46.snapshot.groups import Ident
 from tcp46.snapshot.moment import Snapshot
+from tcp46.ui import traffic
 from tcp46.ui.columns import BY_NAME, columns_for
 from tcp46.ui.groupline import group_line
 from tcp46.ui.keys import key
@@ -21,6 +22,7 @@ from tcp46.ui.outline import Outline
 from tcp46.ui.palette import TITLES
 from tcp46.ui.rows import Row, RowCache
 from tcp46.ui.sorting import arrange
+from tcp46.watch.wanted import Wanted
 
 ASCENDING = "▲"
 DESCENDING = "▼"
@@ -146,9 +148,13 @@ class RowTable(Lines, Generic[Shown], can_focus=True):
 
     def next_sort(self) -> None:
         """Sort by the next column on the screen; after the last one comes the default order."""
-        names = [None, *(place.column.name for place in self._layout)]
+        columns = [place.column for place in self._layout]
+        names = [None, *(column.name for column in columns)]
         place = names.index(self.sort_column) if self.sort_column in names else 0
-        self.sort(names[(place + 1) % len(names)], reverse=False)
+        if place < len(columns):
+            self.sort(columns[place].name, reverse=columns[place].largest_first)
+        else:
+            self.sort(None, reverse=False)
 
     def reverse(self) -> None:
         """Turn the order round."""
@@ -307,6 +313,14 @@ class SocketTable(RowTable[Snapshot]):
         self.outline = Outline()
         self.chosen_columns: Sequence[str] = ()
         """Names of columns in their order; none: as many as the width allows."""
+
+    def wanted(self, inode: int) -> Wanted:
+        """Return what this table needs of the next snapshot when the socket `inode` is looked at."""
+        shown: frozenset[int] = frozenset()
+        if self._snapshot is not None and any(place.column.name in traffic.NAMES for place in self._layout):
+            visible = self._order[self._top : self._top + self._body]
+            shown = frozenset(self._snapshot.keys[visible[visible >= 0]].tolist())
+        return Wanted(inode, traffic_of=shown, all_traffic=self.sort_column in traffic.NAMES)
 
     @property
     def selected_group(self) -> int | None:
