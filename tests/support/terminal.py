@@ -113,6 +113,11 @@ class Terminal:
                 break
         return self.output[start:]
 
+    def forget(self) -> None:
+        """Drop the output so far, but for what tells the modes."""
+        found = re.finditer(_MODE.pattern + b"|" + _KITTY.pattern, self.output)
+        self.output = b"".join(sequence[0] for sequence in found)
+
     def wait_for(self, text: str, after: int = 0) -> None:
         """Read until `text` is in the output, from byte `after` on."""
         self.wait_until(lambda: text.encode() in self.output[after:], f"{text!r} on the terminal")
