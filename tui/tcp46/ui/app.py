@@ -14,6 +14,7 @@ from tcp46.query import parse
 from tcp46.ui.askbind import BindScreen
 from tcp46.ui.asking import AskScreen
 from tcp46.ui.askwho import WhoScreen
+from tcp46.ui.exporting import ExportInput
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterInput
 from tcp46.ui.keys import key
@@ -73,6 +74,7 @@ class MonitorApp(PagesApp):
     SCOPES = (
         Scope((SocketTable, MonitorScreen)),
         Scope((FilterInput, MonitorScreen), typed=(FilterInput,)),
+        Scope((ExportInput, MonitorScreen), typed=(ExportInput,)),
         Scope((SocketTable, SocketScreen)),
         Scope((WhoScreen,), typed=(WhoScreen,)),
         Scope((BindScreen,), typed=(BindScreen,)),

@@ -18,6 +18,7 @@ TOPICS = {
     "refresh": "Refresh",
     "ask": "Ask",
     "read": "Read",
+    "take": "Take away",
     "look": "Look",
     "leave": "Leave",
 }

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 
+from tcp46.export.formats import default_name
 from tcp46.model.address import unmapped
 from tcp46.model.settings import Settings
 from tcp46.model.socket import Socket
@@ -15,6 +16,7 @@ from tcp46.query import Filter
 from tcp46.ui.answered import neighbourly, who_table
 from tcp46.ui.detail import Pane
 from tcp46.ui.explained import ends_of, grounds, reasons
+from tcp46.ui.exporting import ExportBar
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterBar
 from tcp46.ui.filtering import FilteringScreen
@@ -36,6 +38,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
     """All sockets that the filter lets through. With `peek` options are read from sockets that decide."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        key("x", "export", "take.export", "write what is shown to a file, as JSON, CSV or text"),
         key("o", "group", "group.next", "group by process, by port, by remote host; at last not at all"),
     ]
 
@@ -67,6 +70,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         if self._notice is not None:
             yield NoticeBox(self._notice)
         yield FilterBar(lambda: self.feed.snapshot)
+        yield ExportBar(lambda: self.query_one(SocketTable).shown)
         yield TooSmall()
 
     def on_mount(self) -> None:
@@ -173,6 +177,20 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         address, interface = unmapped(about[0].remote.address), about[1]
         is_zoned = address.version == 6 and address.is_link_local
         return f"{address}%{interface}" if is_zoned and interface and is_plain(interface) else str(address)
+
+    def action_export(self) -> None:
+        """Ask where to write what is shown."""
+        shown = self.query_one(SocketTable).shown
+        if shown is None:
+            self.query_one(FilterBar).say("Nothing has been read yet.")
+        else:
+            self.query_one(ExportBar).open(f"./{default_name(shown[0].host.name, self.feed.now())}")
+
+    def on_export_bar_closed(self, event: ExportBar.Closed) -> None:
+        """Go back to the table and say what has come of it."""
+        self.set_focus(self.query_one(SocketTable))
+        if event.said:
+            self.query_one(FilterBar).say(event.said)
 
     def action_group(self) -> None:
         """Group the rows in the next way."""

@@ -323,6 +323,13 @@ class SocketTable(RowTable[Snapshot]):
         return Wanted(inode, traffic_of=shown, all_traffic=self.sort_column in traffic.NAMES)
 
     @property
+    def shown(self) -> tuple[Snapshot, Column] | None:
+        """The snapshot, and the rows in the order in which they stand, those in folded groups too."""
+        groups = self.outline.groups
+        order = self._order if groups is None or self.outline.by is None else groups.order
+        return None if self._snapshot is None else (self._snapshot, order)
+
+    @property
     def selected_group(self) -> int | None:
         """The group in the outline whose heading is selected."""
         line = self._line_at_cursor
