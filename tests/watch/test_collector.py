@@ -32,7 +32,9 @@ class Counted:
 
         monkeypatch.setattr(Columns, "socket", counting)
         monkeypatch.setattr(
-            collector_module, "_read_sockets", lambda _with_info: Dump(self.rows, Source.SOCK_DIAG)
+            collector_module,
+            "_read_sockets",
+            lambda _parts, _with_info: Dump(self.rows, Source.SOCK_DIAG),
         )
         monkeypatch.setattr(collector_module, "read_host", lambda: HOST)
 

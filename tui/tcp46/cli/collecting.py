@@ -3,9 +3,10 @@
 import re
 import time
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tcp46.cli.log import Log
+from tcp46.kernel.request import EVERYTHING, Part
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.notices import notices
 from tcp46.watch.collector import Collector
@@ -18,10 +19,10 @@ SLOW_SECONDS = 1.0
 _NUMBER = re.compile("[0-9]+")
 
 
-def collect(parsed: Namespace, wanted: Wanted = NOTHING_MORE) -> Snapshot:
-    """Take one snapshot, with what is `wanted` in it, for a command that prints and leaves."""
+def collect(parsed: Namespace, wanted: Wanted = NOTHING_MORE, parts: Sequence[Part] = EVERYTHING) -> Snapshot:
+    """Take one snapshot, of `parts` and with what is `wanted` in it, for a command that prints and leaves."""
     began = time.monotonic()
-    collector = Collector(peek=parsed.peek)
+    collector = Collector(peek=parsed.peek, parts=parts)
     collector.wanted = wanted
     snapshot = collector.collect()
     CollectionLog(parsed.log).take(Update(snapshot, time.monotonic() - began))

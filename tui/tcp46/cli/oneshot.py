@@ -20,7 +20,7 @@ from tcp46.watch.wanted import Wanted
 
 def list_sockets(parsed: Namespace, out: TextIO) -> int:
     """Print the matching sockets of one snapshot; return how many there are."""
-    snapshot, indices = _matching(parsed)
+    snapshot, indices = _matching(parsed, explained=False)
     if parsed.json:
         from tcp46.watch.explaining import short_explanation  # noqa: PLC0415
 
@@ -38,7 +38,7 @@ def explain_sockets(parsed: Namespace, out: TextIO, width: int) -> int:
     """Print the whole explanation of each matching socket, or the glossary; return how many there are."""
     if parsed.glossary:
         return _print_glossary(parsed, out, width)
-    snapshot, indices = _matching(parsed)
+    snapshot, indices = _matching(parsed, explained=True)
     if parsed.json:
         from tcp46.export.document import explanation_document  # noqa: PLC0415
 
@@ -71,18 +71,22 @@ def _explained(snapshot: Snapshot, index: int) -> Explanation:
     return explanation_of(snapshot, index, tcp_info_of(snapshot, index))
 
 
-def _matching(parsed: Namespace) -> tuple[Snapshot, list[int]]:
+def _matching(parsed: Namespace, *, explained: bool) -> tuple[Snapshot, list[int]]:
+    """Return a snapshot and its rows that match; it may lack others, which nothing `explained` speaks of."""
     if not parsed.filter:
         snapshot = collect(parsed)
         return snapshot, listeners_first(snapshot.rows).tolist()
     from tcp46.cli.filters import filter_of  # noqa: PLC0415
     from tcp46.query import WATCHED  # noqa: PLC0415
+    from tcp46.query.bounds import bounds_of  # noqa: PLC0415
+    from tcp46.watch.pulling import parts_to_explain, parts_to_list  # noqa: PLC0415
 
     chosen = filter_of(parsed.filter)
     watched = sorted(chosen.fields & WATCHED)
     if watched:
         say(f"One moment does not tell {' or '.join(watched)}; no comparison with it holds here.")
-    snapshot = collect(parsed, Wanted(all_traffic=chosen.needs_traffic))
+    parts_for = parts_to_explain if explained else parts_to_list
+    snapshot = collect(parsed, Wanted(all_traffic=chosen.needs_traffic), parts_for(bounds_of(chosen)))
     order = listeners_first(snapshot.rows)
     return snapshot, order[chosen.mask(snapshot)[order]].tolist()
 

@@ -18,10 +18,16 @@ NLA_TYPE_MASK = 0x3FFF
 
 # include/uapi/linux/sock_diag.h, include/uapi/linux/inet_diag.h
 SOCK_DIAG_BY_FAMILY = 20
+INET_DIAG_REQ_BYTECODE = 1
 INET_DIAG_INFO = 2
 INET_DIAG_CONG = 4
 INET_DIAG_SKV6ONLY = 11
 INET_DIAG_CGROUP_ID = 21
+INET_DIAG_BC_JMP = 1
+INET_DIAG_BC_S_GE = 2
+INET_DIAG_BC_S_LE = 3
+INET_DIAG_BC_D_GE = 4
+INET_DIAG_BC_D_LE = 5
 
 # include/net/tcp_states.h
 TCP_CLOSE = 7

@@ -2,15 +2,14 @@
 
 import errno
 import os
-import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
 import numpy as np
 
-from tcp46.kernel.constants import INET_DIAG_INFO, NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, TCP_BOUND_INACTIVE
+from tcp46.kernel.constants import NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY
 from tcp46.kernel.decode import BUFFER_SIZE, Decoder
 from tcp46.kernel.netlink import (
     DUMP_ATTEMPTS,
@@ -21,14 +20,13 @@ from tcp46.kernel.netlink import (
     open_netlink,
 )
 from tcp46.kernel.release import kernel_version
+from tcp46.kernel.request import EVERYTHING, Part, payload
 from tcp46.model.columns import Column, Columns
 from tcp46.model.kernels import BOUND_INACTIVE_SINCE
 from tcp46.model.metrics import Counters
 from tcp46.model.socket import Family, Protocol, State
 from tcp46.model.source import Source
 
-# Kernels that do not know a bit ignore it.
-_ALL_STATES = (1 << TCP_BOUND_INACTIVE + 1) - 1
 _SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
 _NO_HANDLER = errno.ENOENT
 
@@ -92,8 +90,10 @@ class _Answer:
         return self.errno if self.trouble is None else self.trouble.errno or errno.EPROTO
 
 
-def read_sock_diag(open_socket: OpenSocket = open_netlink, *, with_info: bool = False) -> Dump:
-    """Return every TCP and UDP socket of the calling thread's network namespace.
+def read_sock_diag(
+    open_socket: OpenSocket = open_netlink, *, parts: Sequence[Part] = EVERYTHING, with_info: bool = False
+) -> Dump:
+    """Return the sockets of `parts` in the calling thread's network namespace, each once.
 
     With `with_info` the dump has tcp_info in it, which triples its bytes.
     SockDiagUnavailableError when the kernel, a seccomp filter or a security module refuses the socket,
@@ -101,11 +101,11 @@ def read_sock_diag(open_socket: OpenSocket = open_netlink, *, with_info: bool = 
     """
     buffer = bytearray(BUFFER_SIZE)
     answers = [
-        _ask(open_socket, buffer, protocol, family, with_info and protocol is Protocol.TCP)
-        for protocol in (Protocol.TCP, Protocol.UDP)
+        _ask(open_socket, buffer, part, family, with_info and part.protocol is Protocol.TCP)
+        for part in parts
         for family in (Family.AF_INET, Family.AF_INET6)
     ]
-    if all(answer.refusal for answer in answers):
+    if answers and all(answer.refusal for answer in answers):
         raise SockDiagUnavailableError(answers[0].refusal)
     rows = Columns.concatenate([rows for answer in answers for rows in answer.rows])
     counters = _counters(answers) if with_info else None
@@ -119,7 +119,7 @@ def read_sock_diag(open_socket: OpenSocket = open_netlink, *, with_info: bool = 
         partial=tuple(_sentences(answers)),
         unsupported=tuple(
             protocol
-            for protocol in (Protocol.TCP, Protocol.UDP)
+            for protocol in dict.fromkeys(part.protocol for part in parts)
             if all(answer.errno == _NO_HANDLER for answer in answers if answer.protocol is protocol)
         ),
         bound_visible=seen or kernel_version() >= BOUND_INACTIVE_SINCE,
@@ -138,18 +138,16 @@ def _counters(answers: Iterable[_Answer]) -> Counters:
     return Counters.concatenate([Counters.unknown(0), *parts])
 
 
-def _ask(
-    open_socket: OpenSocket, buffer: bytearray, protocol: Protocol, family: Family, with_info: bool
-) -> _Answer:
+def _ask(open_socket: OpenSocket, buffer: bytearray, part: Part, family: Family, with_info: bool) -> _Answer:
     for _ in range(DUMP_ATTEMPTS):
-        answer = _ask_once(open_socket, buffer, protocol, family, with_info)
+        answer = _ask_once(open_socket, buffer, part, family, with_info)
         if not answer.interrupted:
             break
     return answer
 
 
 def _ask_once(
-    open_socket: OpenSocket, buffer: bytearray, protocol: Protocol, family: Family, with_info: bool
+    open_socket: OpenSocket, buffer: bytearray, part: Part, family: Family, with_info: bool
 ) -> _Answer:
     # A socket of its own for each request: a dump that was given up goes on on the old one.
     try:
@@ -160,9 +158,11 @@ def _ask_once(
         raise SockDiagUnavailableError(error.errno or errno.EPROTO) from error
     trouble: OSError | DecodeError | None = None
     with connection:
-        decoder = Decoder(buffer, protocol, connection.sequence + 1, connection.port, with_info=with_info)
+        decoder = Decoder(
+            buffer, part.protocol, connection.sequence + 1, connection.port, with_info=with_info
+        )
         try:
-            connection.request_dump(SOCK_DIAG_BY_FAMILY, _request(protocol, family, with_info))
+            connection.request_dump(SOCK_DIAG_BY_FAMILY, payload(part, family, with_info=with_info))
             deadline = monotonic() + DUMP_SECONDS
             while not decoder.finished:
                 if monotonic() > deadline:
@@ -174,7 +174,7 @@ def _ask_once(
             with suppress(DecodeError):
                 decoder.flush()
     return _Answer(
-        protocol,
+        part.protocol,
         family,
         tuple(decoder.parts),
         tuple(decoder.counters),
@@ -183,13 +183,6 @@ def _ask_once(
         decoder.left_out,
         trouble,
     )
-
-
-def _request(protocol: Protocol, family: Family, with_info: bool) -> bytes:
-    """Return a struct inet_diag_req_v2 that asks for all sockets, with no extension but tcp_info."""
-    any_socket = bytes(40) + b"\xff" * 8
-    extensions = 1 << INET_DIAG_INFO - 1 if with_info else 0
-    return struct.pack("=BBBBI", family, protocol, extensions, 0, _ALL_STATES) + any_socket
 
 
 def _once(rows: Columns) -> Column | None:

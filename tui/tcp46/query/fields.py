@@ -70,6 +70,8 @@ WATCHED = RATES | {"age"}
 COMPARED = TRAFFIC | WATCHED | {"recvq", "sendq"}
 """Fields that are compared with a number."""
 
+FIELD_NAMES = tuple(name for name, _ in FIELDS)
+
 
 def condition_of(field: str, value: str) -> Condition:
     """Return what ``field:value`` asks for, or the bare word `value` where `field` is empty.

@@ -4,12 +4,10 @@ from dataclasses import dataclass, field
 
 from tcp46.model.columns import Column
 from tcp46.query.conditions import all_of, any_of, none_of
-from tcp46.query.fields import FIELDS, TRAFFIC, condition_of
+from tcp46.query.fields import FIELD_NAMES, TRAFFIC, condition_of
 from tcp46.query.filterable import Condition, Filterable
 from tcp46.query.grammar import Term, Word, parse_words
 from tcp46.query.mistakes import BadValueError, FilterError
-
-_FIELD_NAMES = tuple(name for name, _ in FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def parse(text: str) -> Filter:
     - Nothing depends on case. A value with ``*`` or ``?`` must fit the whole name; one without may be a part
       of it in ``process:``, ``user:`` and ``unit:``, and must be all of it in ``interface:``.
     """
-    words = parse_words(text, _FIELD_NAMES)
+    words = parse_words(text, FIELD_NAMES)
     fields = frozenset(term.field for word in words for term in word.terms if term.field)
     return Filter(text, fields, all_of([_word(word) for word in words]))
 

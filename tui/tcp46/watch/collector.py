@@ -17,6 +17,7 @@ from tcp46.kernel.hostfacts import read_host
 from tcp46.kernel.namespaces import other_namespaces
 from tcp46.kernel.owners import OwnerIndex
 from tcp46.kernel.privilege import reads_every_process
+from tcp46.kernel.request import EVERYTHING, Part
 from tcp46.kernel.users import user_name
 from tcp46.model.columns import Column, Columns
 from tcp46.model.process import OwnerTable
@@ -38,10 +39,12 @@ class Collector:
 
     What is costly and seldom changes (owners, verdicts, units) is remembered from one to the next.
     With `peek`, options that no dump tells are read from the sockets whose verdict hangs on them.
+    `parts` are the sockets that are asked for.
     """
 
-    def __init__(self, *, peek: bool = True) -> None:
+    def __init__(self, *, peek: bool = True, parts: Sequence[Part] = EVERYTHING) -> None:
         self._peek = peek
+        self._parts = parts
         self._labeller = Labeller()
         self.wanted = NOTHING_MORE
         """May be set from any thread, for the next snapshot."""
@@ -71,7 +74,7 @@ class Collector:
 
     def _collect(self) -> Snapshot:
         taken_at, monotonic, wanted = time.time(), time.monotonic(), self.wanted
-        dump = _read_sockets(self._traffic.wants_info(wanted))
+        dump = _read_sockets(self._parts, self._traffic.wants_info(wanted))
         ages = self._births.note(
             identities(dump.rows, dump.source), monotonic, time.monotonic(), complete=dump.complete
         )
@@ -114,9 +117,12 @@ class Collector:
         return self._namespaces
 
 
-def _read_sockets(with_info: bool) -> Dump:
+def _read_sockets(parts: Sequence[Part], with_info: bool) -> Dump:
+    """Return the sockets of `parts`, or more where the kernel does not take that in."""
     try:
-        return read_sock_diag(with_info=with_info)
+        dump = read_sock_diag(parts=parts, with_info=with_info)
+        is_narrow = parts != EVERYTHING
+        return read_sock_diag(with_info=with_info) if is_narrow and dump.partial else dump
     except SockDiagUnavailableError:
         from tcp46.kernel.procnet import read_proc_net  # noqa: PLC0415
 
