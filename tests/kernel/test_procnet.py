@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from support.inet_diag import mapped_number
 from tcp46.kernel.procnet import read_proc_net
-from tcp46.model.columns import SEND_Q_UNKNOWN
+from tcp46.model.columns import QUEUE_UNKNOWN
 from tcp46.model.socket import Family, Protocol, State, V6OnlyEvidence
 from tcp46.model.source import Source
 
@@ -119,7 +119,7 @@ def test_a_request_is_in_syn_recv_and_a_dying_connection_is_none(tmp_path):
 
 def test_a_full_queue_of_a_connection_is_no_unknown_one(tmp_path):
     dump = read(tmp_path, tcp=[line(), line(state="01")], udp=[line(state="07")])
-    assert list(dump.rows.send_q) == [SEND_Q_UNKNOWN, 1, 1]
+    assert list(dump.rows.send_q) == [QUEUE_UNKNOWN, 1, 1]
 
 
 @pytest.mark.parametrize(

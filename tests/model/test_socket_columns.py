@@ -1,7 +1,7 @@
 from ipaddress import IPv4Address, IPv6Address
 
 from support.snapshots import row, snapshot
-from tcp46.model.columns import SEND_Q_UNKNOWN, V6ONLY_ABSENT, Columns
+from tcp46.model.columns import QUEUE_UNKNOWN, V6ONLY_ABSENT, Columns
 from tcp46.model.socket import Family, State, V6OnlyEvidence
 
 
@@ -29,7 +29,7 @@ def test_rows_become_sockets():
 def test_what_the_source_lacks_is_none():
     rows = snapshot(row(("::", 80)), row(("::1", 80), inode=0), row(("::1", 80))).rows
     rows.v6only[:] = V6ONLY_ABSENT
-    rows.send_q[0] = SEND_Q_UNKNOWN
+    rows.send_q[0] = QUEUE_UNKNOWN
     rows.cookie[0] = 0
     wildcard, orphan, specific = (rows.socket(index) for index in range(3))
     assert (wildcard.v6only, wildcard.v6only_evidence) == (None, V6OnlyEvidence.UNKNOWN)

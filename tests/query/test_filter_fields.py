@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from support.snapshots import HOST, ages, metrics, process, row, snapshot
-from tcp46.model.columns import SEND_Q_UNKNOWN
+from tcp46.model.columns import QUEUE_UNKNOWN
 from tcp46.model.socket import State
 from tcp46.model.verdict import REASONS, Reason, Serves
 from tcp46.query import FIELDS, FilterError, parse
@@ -19,7 +19,7 @@ ROWS = {
     "six": row(("::", 22), v6only=True, uid=0),
     "link": row(("fe80::1", 5353), protocol="udp", ifindex=2, uid=33),
     "lost": row(("2001:db8::9", 53), protocol="udp", ifindex=9, owners=[HOSTILE], uid=1000),
-    "old": row(("10.0.0.12", 68), protocol="udp", uid=1000, cgroup_id=72, send_q=SEND_Q_UNKNOWN),
+    "old": row(("10.0.0.12", 68), protocol="udp", uid=1000, cgroup_id=72, send_q=QUEUE_UNKNOWN),
     "client": row(
         ("::ffff:10.0.0.12", 4243), ("::ffff:10.0.0.20", 64702), owners=[JAVA], uid=1000, send_q=2500
     ),

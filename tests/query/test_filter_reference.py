@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from support.snapshots import HOST, ages, process, row, snapshot
 from tcp46.model.address import address_text, is_any, unmapped
-from tcp46.model.columns import SEND_Q_UNKNOWN, Columns
+from tcp46.model.columns import QUEUE_UNKNOWN, Columns
 from tcp46.model.metrics import Metrics
 from tcp46.model.process import Owner, OwnerTable
 from tcp46.model.socket import Family, State, V6OnlyEvidence
@@ -313,7 +313,7 @@ def rows(draw):
         ifindex=draw(st.sampled_from([0, 0, 1, 2, 9])),
         cgroup_id=draw(st.sampled_from([0, 7, 8, 9])),
         recv_q=draw(st.sampled_from(QUEUED)),
-        send_q=draw(st.sampled_from([*QUEUED, SEND_Q_UNKNOWN])),
+        send_q=draw(st.sampled_from([*QUEUED, QUEUE_UNKNOWN])),
     )
 
 

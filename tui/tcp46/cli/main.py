@@ -1,5 +1,6 @@
 """The command line's entry: which command, which exit status."""
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import NoReturn
 from tcp46.cli.log import open_log
 from tcp46.cli.parser import UsageError, parse
 from tcp46.cli.saying import discard, say, suit_streams
+from tcp46.cli.terminal import why_no_terminal
 from tcp46.model.mishap import summary
 
 FOUND, NOTHING, REFUSED = 0, 1, 2
@@ -88,6 +90,10 @@ def _bind(parsed: Namespace) -> int:
 
 
 def _read(parsed: Namespace) -> int:
+    if not parsed.json and parsed.file != "-" and why_no_terminal(os.environ) is None:
+        from tcp46.cli.monitor import pasted  # noqa: PLC0415
+
+        return pasted(parsed, sys.stdout, _width())
     from tcp46.cli.reading import read  # noqa: PLC0415
 
     return FOUND if read(parsed, sys.stdout, _width()) else NOTHING

@@ -2,10 +2,17 @@
 
 import os
 from argparse import Namespace
+from threading import Timer
+from typing import TextIO
 
 from tcp46.cli.parser import UsageError
+from tcp46.cli.reading import print_reading, read_file
 from tcp46.cli.saying import say
 from tcp46.cli.terminal import why_no_terminal
+
+_NOTHING = 1
+_PATIENCE = 1.0
+"""Seconds of reading after which it is said how to end it."""
 
 
 def monitor(parsed: Namespace) -> int:
@@ -25,6 +32,32 @@ def demo(parsed: Namespace) -> int:
     for sentence in specimens.left_out:
         say(sentence)
     return status
+
+
+def pasted(parsed: Namespace, out: TextIO, width: int) -> int:
+    """Show the listing in ``parsed.file``; return the exit status. Raises UsageError.
+
+    Without a row there is nothing to look through: what there is to say is printed on `out`, as wide as
+    `width`. Reading ends with Ctrl-C, which is said when it takes long.
+    """
+    waiting = Timer(_PATIENCE, say, [f"reading '{parsed.file}'; Ctrl-C ends it"])
+    waiting.daemon = True
+    waiting.start()
+    try:
+        reading = read_file(parsed.file)
+    finally:
+        waiting.cancel()
+    if not reading.conclusions:
+        print_reading(out, reading, width)
+        return _NOTHING
+    from tcp46.cli.configuring import configuration_for  # noqa: PLC0415
+    from tcp46.ui.pastedapp import PastedApp  # noqa: PLC0415
+    from tcp46.ui.pastedmoment import PastedMoment  # noqa: PLC0415
+    from tcp46.ui.run import run_monitor  # noqa: PLC0415
+
+    settings = configuration_for(parsed).settings
+    app = PastedApp(PastedMoment(reading.listing, reading.conclusions), parsed.file, settings)
+    return run_monitor(app, mouse=settings.mouse, crashed=parsed.log.crashed)
 
 
 def _require_terminal() -> None:

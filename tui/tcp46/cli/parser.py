@@ -167,7 +167,8 @@ _ABOUT: dict[str | None, str] = {
     "bind": "Tells whether a new socket of this user could bind (and listen) there,\n"
     "and who is in the way. It binds nothing.",
     "read": "Explains the output of netstat, ss or lsof, from this host or another: what\n"
-    "each line tells for certain, what is probable, and what it cannot tell.",
+    "each line tells for certain, what is probable, and what it cannot tell. A FILE\n"
+    "on a terminal opens in the monitor; else it is printed.",
     "demo": "Opens specimens of every case in a network namespace of their own,\nand the monitor on them.",
     "config": "Prints the settings in force as a config file, and where each comes from.",
     "schema": "Prints the JSON Schema of what 'list --json' and 'explain --json' print.",

@@ -11,15 +11,22 @@ from typing import Any, TextIO
 
 from tcp46 import __version__
 from tcp46.cli.parser import UsageError
-from tcp46.listings.listing import Listing, Unread, read_listing
+from tcp46.listings.cells import (
+    lines_text,
+    local_text,
+    process_text,
+    proto_text,
+    remote_text,
+    state_text,
+    unread_texts,
+)
+from tcp46.listings.listing import Listing, read_listing
 from tcp46.model.listed import ListedEnd, ListedOwner, ListedSocket
-from tcp46.model.text import sanitise
 from tcp46.verdict.inference import Conclusion, conclude
 
 Document = dict[str, Any]
 
 _TITLES = ("Line", "Proto", "Serves", "Certainty", "State", "Local", "Remote", "Process")
-_LONGEST_QUOTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,9 @@ class Reading:
 
 
 def read(parsed: Namespace, out: TextIO, width: int) -> int:
-    """Print what ``parsed.file`` (``-``: standard input) holds; return the number of its rows.
+    """Show what ``parsed.file`` (``-``: standard input) holds; return the number of its rows.
+
+    It is printed, unless there is a terminal at both ends and nothing else was asked for.
 
     `width` is that of the text in columns. Raises UsageError where the file cannot be read.
     """
@@ -131,9 +140,9 @@ def print_reading(out: TextIO, reading: Reading, width: int) -> None:
     else:
         _paragraph(out, "There is no row of netstat, ss or lsof in it.", width)
     for text, lines in _by_text(pairs).items():
-        _paragraph(out, f"{_lines(lines)}: {text}", width)
-    for items in _runs(reading.listing.unread):
-        _paragraph(out, _unread(items), width)
+        _paragraph(out, f"{lines_text(lines)}: {text}", width)
+    for text in unread_texts(reading.listing.unread):
+        _paragraph(out, text, width)
     last = reading.listing.stopped_after
     if last is not None:
         _paragraph(out, f"Too long: what comes after line {last} was not looked at.", width)
@@ -144,27 +153,14 @@ def print_reading(out: TextIO, reading: Reading, width: int) -> None:
 def _cells(row: ListedSocket, conclusion: Conclusion) -> tuple[str, ...]:
     return (
         str(row.line),
-        sanitise(row.proto) or "-",
+        proto_text(row),
         conclusion.verdict.serves.label,
         conclusion.certainty.value,
-        "-" if row.state is None else row.state.name,
-        _end_text(row.local, row.interface),
-        "*" if row.peer is None else _end_text(row.peer, None),
-        _process_text(row.owners),
+        state_text(row),
+        local_text(row),
+        remote_text(row),
+        process_text(row.owners),
     )
-
-
-def _end_text(end: ListedEnd, interface: str | None) -> str:
-    host = sanitise(end.text) + (f"%{sanitise(interface)}" if interface is not None else "")
-    port = sanitise(end.port_text)
-    return f"[{host}]:{port}" if ":" in end.text else f"{host}:{port}"
-
-
-def _process_text(owners: Sequence[ListedOwner]) -> str:
-    if not owners:
-        return "-"
-    more = f" +{len(owners) - 1}" if len(owners) > 1 else ""
-    return f"{owners[0].pid} {sanitise(owners[0].name)}{more}"
 
 
 def _print_table(out: TextIO, rows: Sequence[Sequence[str]]) -> None:
@@ -181,37 +177,6 @@ def _by_text(pairs: Iterable[tuple[ListedSocket, Conclusion]]) -> dict[str, list
         for text in (conclusion.short, *conclusion.notes):
             found.setdefault(text, []).append(row.line)
     return found
-
-
-def _lines(numbers: Sequence[int]) -> str:
-    """Return ``Line 3`` or ``Lines 3-5, 9``."""
-    spans: list[list[int]] = []
-    for number in numbers:
-        if spans and spans[-1][1] == number - 1:
-            spans[-1][1] = number
-        else:
-            spans.append([number, number])
-    texts = [str(first) if first == last else f"{first}-{last}" for first, last in spans]
-    return f"Line{'s' if len(numbers) > 1 else ''} {', '.join(texts)}"
-
-
-def _runs(unread: Iterable[Unread]) -> Iterable[list[Unread]]:
-    """Return the unread lines in runs of neighbours with one reason."""
-    run: list[Unread] = []
-    for item in unread:
-        if run and (run[-1].line != item.line - 1 or run[-1].why != item.why):
-            yield run
-            run = []
-        run.append(item)
-    if run:
-        yield run
-
-
-def _unread(items: Sequence[Unread]) -> str:
-    text = items[0].text.strip()
-    quote = sanitise(text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "...")
-    what = f"{_lines([item.line for item in items])} not read, {sanitise(items[0].why)}"
-    return f"{what}: {quote}" if len(items) == 1 else what
 
 
 def _paragraph(out: TextIO, text: str, width: int) -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from tcp46.export.document import Document, endpoint_document, owner_document, socket_document
-from tcp46.model.columns import SEND_Q_UNKNOWN, Column, endpoint
+from tcp46.model.columns import QUEUE_UNKNOWN, Column, endpoint
 from tcp46.model.process import Owner
 from tcp46.model.socket import Family, Protocol, State
 from tcp46.snapshot.moment import Snapshot
@@ -83,7 +83,7 @@ class JsonRows:
             _address_form(family, local_high, local_low) % local_port,
             _address_form(family, high, low) % port,
             recv_q,
-            send_q if send_q != SEND_Q_UNKNOWN else "null",
+            send_q if send_q != QUEUE_UNKNOWN else "null",
             inode,
             cookie or "null",
             f"[{', '.join(map(self._owner, owners))}]" if owners else "[]",

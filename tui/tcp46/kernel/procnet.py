@@ -13,7 +13,7 @@ import numpy as np
 from tcp46.kernel.constants import TCP_CLOSE, TCP_NEW_SYN_RECV
 from tcp46.kernel.dump import Dump
 from tcp46.kernel.namespaces import net_folder
-from tcp46.model.columns import SEND_Q_UNKNOWN, V6ONLY_ABSENT, Column, Columns
+from tcp46.model.columns import QUEUE_UNKNOWN, V6ONLY_ABSENT, Column, Columns
 from tcp46.model.socket import Family, Protocol, State
 from tcp46.model.source import Source
 
@@ -98,7 +98,7 @@ class _Table:
             self.unread += 1
             return
         is_listener = self.protocol is Protocol.TCP and state == State.LISTEN
-        send_q = SEND_Q_UNKNOWN if is_listener else int(tx_queue, 16)
+        send_q = QUEUE_UNKNOWN if is_listener else int(tx_queue, 16)
         self.local.append(local)
         self.remote.append(remote)
         self.numbers.append(

@@ -1,6 +1,6 @@
 """Many sockets as columns: what a dump is kept as until somebody looks at a row."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
@@ -16,8 +16,8 @@ Column = NDArray[Any]
 V6ONLY_ABSENT = -1
 """Code in the column `v6only` where the source gave no value."""
 
-SEND_Q_UNKNOWN = 0xFFFFFFFF
-"""Code in the column `send_q` where the source gave no value."""
+QUEUE_UNKNOWN = 0xFFFFFFFF
+"""Code in the columns `recv_q` (of a listing alone) and `send_q` where the source gave no value."""
 
 _MAPPED_ANY = 0xFFFF << 32
 """The lower half of ``::ffff:0.0.0.0``."""
@@ -104,6 +104,15 @@ class Columns:
         return np.asarray(is_v4 & (self.family == Family.AF_INET6))
 
     @property
+    def has_local(self) -> Column:
+        """Mask of the rows whose near end is a known address: all of a dump's."""
+        return np.ones(len(self), bool)
+
+    def named(self, _fits: Callable[[str], bool]) -> Column:
+        """Return the mask of the rows with a name that fits in the place of an address: none of a dump's."""
+        return np.zeros(len(self), bool)
+
+    @property
     def has_peer(self) -> Column:
         """Mask of the rows whose far end is an address: not zero, or with a port."""
         is_zero = (self.remote_high == 0) & ((self.remote_low == 0) | (self.remote_low == _MAPPED_ANY))
@@ -149,7 +158,7 @@ class Columns:
             inode=inode,
             cookie=int(self.cookie[index]) or None,
             recv_q=int(self.recv_q[index]),
-            send_q=send_q if send_q != SEND_Q_UNKNOWN else None,
+            send_q=send_q if send_q != QUEUE_UNKNOWN else None,
             cgroup_id=int(self.cgroup_id[index]) or None,
             position=index,
         )

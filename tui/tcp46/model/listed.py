@@ -123,6 +123,11 @@ class ListedSocket:
         """Whether it waits for anybody; a state that is not known leaves it to the far end."""
         return self.peer is None if self.state is None else self.state.is_endpoint
 
+    @property
+    def tells_no_send_q(self) -> bool:
+        """Whether Send-Q is not printed, or means nothing: only ss tells the limit of a listener."""
+        return self.send_q is None or (self.state is State.LISTEN and self.tool is not Tool.SS)
+
     def socket(self, v6only: bool | None, evidence: V6OnlyEvidence) -> Socket | None:
         """Return this row as a Socket, None where the line says too little.
 
@@ -134,7 +139,6 @@ class ListedSocket:
             return None
         if local is None or (remote is None and self.peer is not None):
             return None
-        is_unlimited = self.state is State.LISTEN and self.tool is not Tool.SS
         return Socket(
             protocol=self.protocol,
             family=self.family,
@@ -148,7 +152,7 @@ class ListedSocket:
             inode=self.inode or 0,
             cookie=self.cookie,
             recv_q=self.recv_q or 0,
-            send_q=None if is_unlimited else self.send_q,
+            send_q=None if self.tells_no_send_q else self.send_q,
             position=self.line,
         )
 

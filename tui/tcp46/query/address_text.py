@@ -32,7 +32,7 @@ def rows_with_address_text(rows: Columns, word: str) -> Column:
     if not _PIECE.fullmatch(word):
         return mask
     for high, low, there in (
-        (rows.local_high, rows.local_low, True),
+        (rows.local_high, rows.local_low, rows.has_local),
         (rows.remote_high, rows.remote_low, rows.has_peer),
     ):
         mask |= _one_end(rows, high, low, word) & there

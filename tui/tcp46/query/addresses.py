@@ -29,7 +29,7 @@ class Block:
 
         A block that is wider than ``::ffff:0:0/96`` is about IPv6 and leaves out AF_INET rows.
         """
-        local = self._contains(rows.local_high, rows.local_low)
+        local = self._contains(rows.local_high, rows.local_low) & rows.has_local
         remote = self._contains(rows.remote_high, rows.remote_low) & rows.has_peer
         either = local | remote
         return either if self.length >= 96 else np.asarray(either & (rows.family == Family.AF_INET6))

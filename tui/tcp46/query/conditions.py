@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from tcp46.model.columns import SEND_Q_UNKNOWN, V6ONLY_ABSENT, Column
+from tcp46.model.columns import QUEUE_UNKNOWN, V6ONLY_ABSENT, Column
 from tcp46.model.process import Process
 from tcp46.model.socket import Family
 from tcp46.model.verdict import Serves
@@ -117,6 +117,11 @@ def address_contains(text: str) -> Condition:
     return lambda moment: rows_with_address_text(moment.rows, text)
 
 
+def end_named(fits: NameTest) -> Condition:
+    """Return the condition that what stands for an address of either end is a name that `fits`."""
+    return lambda moment: moment.rows.named(fits)
+
+
 def serves_one_of(labels: Iterable[Serves]) -> Condition:
     """Return the condition that the socket serves one of `labels`."""
     codes = list(labels)
@@ -147,8 +152,7 @@ def queue_compares(column: str, comparison: Comparison) -> Condition:
 
     def holds(moment: Filterable) -> Column:
         queued = getattr(moment.rows, column)
-        is_known = queued != SEND_Q_UNKNOWN if column == "send_q" else True
-        return np.asarray(comparison.holds(queued) & is_known)
+        return np.asarray(comparison.holds(queued) & (queued != QUEUE_UNKNOWN))
 
     return holds
 

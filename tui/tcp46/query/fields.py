@@ -13,6 +13,7 @@ from tcp46.query.conditions import (
     any_of,
     bound_to,
     column_in,
+    end_named,
     held_by,
     in_block,
     metric_compares,
@@ -86,7 +87,7 @@ def _bare(value: str) -> Condition:
     if number is not None:
         return _port_or_pid(value, number)
     fits = part_of_name(value)
-    conditions = [process_named(fits), user_named(fits)]
+    conditions = [process_named(fits), user_named(fits), end_named(fits)]
     if not has_wildcard(value):
         conditions.append(address_contains(value))
         if parse_block(value) is not None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from tcp46.model.columns import Column, Columns
-from tcp46.model.host import Host
 from tcp46.model.metrics import Metrics
 from tcp46.model.process import Process
 
@@ -18,6 +17,14 @@ class Links(Protocol):
 
     def held_by(self, chosen: Column) -> Column:
         """Return the inodes, ascending, that a process in the mask `chosen` holds."""
+
+
+class Place(Protocol):
+    """Where the rows are from."""
+
+    @property
+    def interfaces(self) -> Mapping[int, str]:
+        """Names of interfaces by their number."""
 
 
 class Filterable(Protocol):
@@ -44,8 +51,8 @@ class Filterable(Protocol):
         """Seconds that each row has been there, at least and at most; NaN where that is not known."""
 
     @property
-    def host(self) -> Host:
-        """The namespace's facts, of which the interfaces' names are read."""
+    def host(self) -> Place:
+        """The namespace, of which the interfaces' names are read."""
 
     @property
     def links(self) -> Links:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tcp46.model.address import as_number, is_any
-from tcp46.model.columns import Column
+from tcp46.model.columns import Column, Columns
 from tcp46.model.socket import Family, Socket, State
 from tcp46.snapshot.moment import Snapshot
 
@@ -53,3 +53,13 @@ def beside(snapshot: Snapshot, socket: Socket, key: int) -> Column:
     """Return the rows that wait on the port of `socket`, but for the one whose identity is `key`."""
     waiting = on_port(snapshot, socket) & snapshot.rows.is_endpoint
     return np.flatnonzero(waiting & (snapshot.keys != np.uint64(key)))
+
+
+def asked_about(rows: Columns, index: int) -> int | None:
+    """Return the port that row `index` is about: its own, for a client's connection the server's.
+
+    It is its own where somebody in `rows` waits on that. None where it is not known.
+    """
+    local, remote = int(rows.local_port[index]), int(rows.remote_port[index])
+    is_waited_on = bool(np.any(rows.is_endpoint & (rows.local_port == local)))
+    return (local if is_waited_on or not remote else remote) or None

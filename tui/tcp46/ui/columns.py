@@ -14,7 +14,7 @@ SocketColumn = TableColumn[Snapshot, Socket]
 SocketCell = Callable[[Snapshot, int, Socket], Cell]
 
 
-def _endpoint(text: str, width: int) -> str:
+def cut_endpoint(text: str, width: int) -> str:
     """Cut an address in favour of its port: ``[2001:db8:…]:443``."""
     if cell_len(text) <= width:
         return text
@@ -42,8 +42,8 @@ COLUMNS: tuple[SocketColumn, ...] = (
     _traffic("out", "Out B/s", traffic.rate_out, sorting.by_rate_out),
     _traffic("rtt", "RTT", traffic.round_trip, sorting.by_rtt),
     _traffic("retrans", "Retr", traffic.retransmissions, sorting.by_retrans),
-    TableColumn("local", "Local", cells.local, sorting.by_local, 12, 17, 55, shorten=_endpoint),
-    TableColumn("remote", "Remote", cells.remote, sorting.by_remote, 12, 21, 55, 62, shorten=_endpoint),
+    TableColumn("local", "Local", cells.local, sorting.by_local, 12, 17, 55, shorten=cut_endpoint),
+    TableColumn("remote", "Remote", cells.remote, sorting.by_remote, 12, 21, 55, 62, shorten=cut_endpoint),
     TableColumn("interface", "Interface", cells.interface, sorting.by_interface, 10, 10, 15, 160),
     TableColumn("user", "User", cells.user, sorting.by_user, 8, 10, 16, 112),
     TableColumn("unit", "Unit", cells.unit, sorting.by_unit, 8, 16, 32, 148),

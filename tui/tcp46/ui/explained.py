@@ -1,6 +1,6 @@
 """An explanation and the processes of a socket, as paragraphs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 
@@ -8,7 +8,7 @@ from tcp46.kernel.lifetimes import lifetime
 from tcp46.model.process import Process
 from tcp46.model.socket import Socket
 from tcp46.model.text import name_text, sanitise
-from tcp46.model.verdict import Explanation
+from tcp46.model.verdict import Explanation, Fact
 from tcp46.snapshot.cells import local_text, remote_text
 from tcp46.snapshot.moment import Snapshot
 from tcp46.ui.palette import BOLD, DIM
@@ -33,8 +33,7 @@ def reasons(explanation: Explanation) -> Iterator[Paragraph]:
 def grounds(explanation: Explanation) -> Iterator[Paragraph]:
     """Yield how it is known, what other tools print, and what can be done."""
     yield from titled("How it is known")
-    for fact in explanation.evidence:
-        yield paragraph(f"{fact.name}: {fact.value} ", (f"({fact.source})", DIM), indent=2, hang=4)
+    yield from facts(explanation.evidence)
     if explanation.as_printed_by:
         yield from titled("As other tools print it")
         column = max(map(len, explanation.as_printed_by)) + 2
@@ -44,6 +43,12 @@ def grounds(explanation: Explanation) -> Iterator[Paragraph]:
         yield from titled("What can be done")
         for sentence in explanation.advice:
             yield paragraph("· ", sentence, indent=2, hang=4)
+
+
+def facts(evidence: Iterable[Fact]) -> Iterator[Paragraph]:
+    """Yield each fact with its value and its source."""
+    for fact in evidence:
+        yield paragraph(f"{fact.name}: {fact.value} ", (f"({fact.source})", DIM), indent=2, hang=4)
 
 
 def processes(snapshot: Snapshot, index: int) -> Iterator[Paragraph]:

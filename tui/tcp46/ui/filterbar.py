@@ -1,6 +1,6 @@
 """The last line: the filter, in force or being typed, and the keys that matter most."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -44,7 +44,8 @@ _ALL = KeyHint("filter.all", "all")
 class FilterBar(Vertical):
     """Shows the filter in force; while it is open, lets it be edited.
 
-    `moment` gives what the names that words are completed to are taken from.
+    `moment` gives what the names that words are completed to are taken from; `hints` are the keys
+    beside the filter, the most useful first.
     """
 
     class Edited(Message):
@@ -61,15 +62,18 @@ class FilterBar(Vertical):
             super().__init__()
             self.is_kept = is_kept
 
-    def __init__(self, moment: Callable[[], Filterable | None] = lambda: None) -> None:
+    def __init__(
+        self, moment: Callable[[], Filterable | None] = lambda: None, hints: Sequence[KeyHint] = HINTS
+    ) -> None:
         super().__init__()
+        self._hints = hints
         self.history = History()
         self._completing = Completing(moment)
         self._pending: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Put the line that is read and the two that are typed in one place."""
-        yield KeyLine()
+        yield KeyLine(self._hints)
         with Horizontal(id="prompt"):
             yield Prompt()
             yield FilterInput()
@@ -205,8 +209,9 @@ class Prompt(Lines):
 class KeyLine(Lines):
     """The filter in force, and the keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, hints: Sequence[KeyHint]) -> None:
         super().__init__()
+        self._hints = hints
         self._filter = ""
         self._said = ""
 
@@ -231,6 +236,6 @@ class KeyLine(Lines):
             left += [(sanitise(self._filter), BOLD)]
         else:
             left += [("filter", DIM)]
-        hints = (_ALL, *HINTS) if self._filter else HINTS
+        hints = (_ALL, *self._hints) if self._filter else self._hints
         keys = fitting(hints, width - spans_width(left) - 2, names)
         self.paint([both_ends(width, left, keys)])

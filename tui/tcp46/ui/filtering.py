@@ -132,7 +132,9 @@ class FilteringScreen(PaneScreen):
     def action_port(self) -> None:
         """Filter by the port that the selected row is about: the one that somebody here waits on, if any."""
         port = self.port()
-        if port is not None:
+        if port is None:
+            self.query_one(FilterBar).say("No port is known for this row.")
+        else:
             self.action_filter_by(f"port:{port}")
 
     def action_remote(self) -> None:

@@ -13,6 +13,7 @@ from tcp46.model.address import unmapped
 from tcp46.model.settings import Settings
 from tcp46.model.socket import Socket
 from tcp46.query import Filter
+from tcp46.snapshot.ports import asked_about
 from tcp46.ui.answered import neighbourly, who_table
 from tcp46.ui.detail import Pane
 from tcp46.ui.explained import ends_of, grounds, reasons
@@ -163,11 +164,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         snapshot, index = self.feed.snapshot, self.query_one(SocketTable).selected
         if snapshot is None or index is None:
             return None
-        socket = snapshot.socket(index)
-        rows = snapshot.rows
-        is_waited_on = bool(np.any(rows.is_endpoint & (rows.local_port == socket.local.port)))
-        is_client = socket.remote is not None and socket.remote.port != 0 and not is_waited_on
-        return socket.remote.port if socket.remote is not None and is_client else socket.local.port
+        return asked_about(snapshot.rows, index)
 
     def remote(self) -> str | None:
         """Return the address at the far end: the IPv4 one of a mapped one, link-local with its interface."""

@@ -16,10 +16,10 @@ _HINTS = (KeyHint("read.help-up read.help-down read.help-page-up read.help-page-
 
 
 class Page(SizedScreen):
-    """Shows `text` below `title`."""
+    """Shows `text` below `title`, and `verdict` beside that or below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("escape,q", "back", "leave.page", "out of the help or the glossary"),
+        key("escape,q", "back", "leave.page", "out of what is read: back to the table"),
         key("down,j", "scroll_by(1)", "read.help-down", "scroll the help"),
         key("up,k", "scroll_by(-1)", "read.help-up", "scroll the help back"),
         key("pagedown,space", "scroll_half(2)", "read.help-page-down", "a page of the help"),
@@ -30,8 +30,9 @@ class Page(SizedScreen):
         key("end,G", "scroll_by(10000)", "read.help-last", "the end"),
     ]
 
-    def __init__(self, title: str, text: Iterable[Paragraph]) -> None:
+    def __init__(self, title: str, text: Iterable[Paragraph], verdict: str = "") -> None:
         super().__init__()
+        self._verdict = verdict
         self._title = title
         self._text = tuple(text)
 
@@ -43,7 +44,7 @@ class Page(SizedScreen):
 
     def on_mount(self) -> None:
         """Fill the pane."""
-        self.query_one(Pane).show(self._title, self._title, "", "", self._text)
+        self.query_one(Pane).show(self._title, self._title, self._verdict, "", self._text)
 
     def action_back(self) -> None:
         """Go back to where it was asked for."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from tcp46.model.columns import SEND_Q_UNKNOWN, V6ONLY_ABSENT, Column, Columns
+from tcp46.model.columns import QUEUE_UNKNOWN, V6ONLY_ABSENT, Column, Columns
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.order import listeners_first
 
@@ -18,15 +18,24 @@ def arrange(snapshot: Snapshot, chosen: Column, keys: Keys | None, *, reverse: b
     The default order also decides between equals. `reverse` turns what is sorted by round.
     """
     rows = snapshot.rows if len(chosen) == len(snapshot) else snapshot.rows.take(chosen)
-    order = listeners_first(rows)
-    if keys is None:
-        return np.asarray(chosen[order[::-1] if reverse else order])
-    for key in reversed(keys(snapshot, chosen)):
+    chosen = chosen[listeners_first(rows)]
+    return in_order_of(() if keys is None else keys(snapshot, chosen), chosen, reverse=reverse)
+
+
+def in_order_of(keys: Sequence[Column], rows: Column, *, reverse: bool) -> Column:
+    """Return `rows` in order of `keys`, a column for each with an entry a row, the first key first.
+
+    Equals stay in their order. `reverse` turns what is sorted by round; without keys, the whole.
+    """
+    if not keys:
+        return np.asarray(rows[::-1] if reverse else rows)
+    order = np.arange(len(rows))
+    for key in reversed(keys):
         ordered = key[order]
         if reverse:
             ordered = ordered.max(initial=0) - ordered
         order = order[np.argsort(ordered, kind="stable")]
-    return np.asarray(chosen[order])
+    return np.asarray(rows[order])
 
 
 def by_proto(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
@@ -74,7 +83,7 @@ def by_recv_q(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
 def by_send_q(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
     """The smallest first, what is unknown before it."""
     queued = snapshot.rows.send_q[chosen].astype("i8")
-    return (np.where(queued == SEND_Q_UNKNOWN, 0, queued + 1),)
+    return (np.where(queued == QUEUE_UNKNOWN, 0, queued + 1),)
 
 
 def by_interface(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:

@@ -5,10 +5,11 @@ from tcp46.ui.app import MonitorApp
 from tcp46.ui.columns import COLUMNS
 from tcp46.ui.keys import keys_by_id
 from tcp46.ui.pages import PagesApp
+from tcp46.ui.pastedapp import PastedApp
 from tcp46.ui.scopes import all_bindings, declared
 from tcp46.ui.themes import THEMES
 
-APPS: tuple[type[PagesApp], ...] = (MonitorApp,)
+APPS: tuple[type[PagesApp], ...] = (MonitorApp, PastedApp)
 
 
 def vocabulary() -> Vocabulary:
