@@ -24,7 +24,8 @@ class Record:
     """What is remembered of one process.
 
     `tables` is by thread: the first thread's, which the others share as a rule, and those of threads
-    known to have one of their own. `process` is None while it has no sockets. `read_whole_at` is
+    known to have one of their own. `registered` are the sockets that it holds through an io_uring, with
+    the descriptor of that. `process` is None while it has no sockets. `read_whole_at` is
     when every descriptor was last read, `read_at` when those were that may have changed.
     """
 
@@ -32,6 +33,7 @@ class Record:
     start_time: int = -1
     process: Process | None = None
     tables: dict[int, Table] = field(default_factory=dict)
+    registered: Links = frozenset()
     threads: int = 1
     is_hidden: bool = False
     read_at: float = -math.inf
@@ -39,7 +41,7 @@ class Record:
 
     def sockets(self) -> set[int]:
         """Return the inodes of the sockets that it holds."""
-        return {inode for table in self.tables.values() for inode in table.sockets.values()}
+        return {inode for _, inode in _links(self.tables, self.registered)}
 
 
 class Holdings:
@@ -55,10 +57,16 @@ class Holdings:
         self.touched: set[int] = set()
         self.gained: set[int] = set()
 
-    def replace(self, record: Record, tables: dict[int, Table], process: Process | None) -> None:
-        """Make `tables` and `process` what is known of a process; without sockets `process` is None."""
-        before, after = _links(record.tables), _links(tables)
-        record.tables = tables
+    def replace(
+        self,
+        record: Record,
+        tables: dict[int, Table],
+        process: Process | None,
+        registered: Links = frozenset(),
+    ) -> None:
+        """Make these what is known of a process; without sockets `process` is None."""
+        before, after = _links(record.tables, record.registered), _links(tables, registered)
+        record.tables, record.registered = tables, registered
         if process == record.process:
             changed = before ^ after if before != after else frozenset()
         else:
@@ -110,9 +118,9 @@ class Holdings:
                 self.owners.pop(inode, None)
 
 
-def _links(tables: dict[int, Table]) -> Links:
-    """Return (descriptor, inode) of every socket in `tables`."""
-    if len(tables) == 1:
+def _links(tables: dict[int, Table], registered: Links) -> Links:
+    """Return (descriptor, inode) of every socket in `tables`, and those that are `registered`."""
+    if len(tables) == 1 and not registered:
         (table,) = tables.values()
         return table.sockets.items()
-    return {link for table in tables.values() for link in table.sockets.items()}
+    return {link for table in tables.values() for link in table.sockets.items()} | registered

@@ -33,8 +33,8 @@ class OwnerIndex:
     A process is read again when it is new or the hint of its descriptor table has changed, in
     rotation, and when the holder of a socket is searched for. A socket that changes hands while both
     tables keep their sizes is noticed when the new holder is read, because the link of the old one is
-    then looked at. Descriptors that travel in messages and files that only io_uring holds are not
-    known.
+    then looked at. Where a socket is registered with an io_uring that is its holder's descriptor.
+    Descriptors that travel in messages are not known: the kernel tells only how many there are.
 
     `links_read` counts the descriptors that were looked at so far: the cost.
     """
@@ -277,21 +277,25 @@ class OwnerIndex:
         stat = directory.stat()
         before = record.tables if stat.start_time == record.start_time else {}
         tables: dict[int, Table] = {}
+        registered: set[tuple[int, int]] = set()
         for thread in before or (record.pid,):
             known = {} if whole or not before else self._holdings.settled(before[thread], self._wanted)
             try:
                 hint = directory.hint(thread)  # first: what changes meanwhile gives another hint later
                 is_empty = thread == record.pid and not stat.has_descriptors
+                directory.rings.clear()
                 sockets = {} if is_empty else directory.sockets(thread, known)
+                for ring in directory.rings:
+                    registered |= {(ring, inode) for inode in directory.registered(thread, ring)}
             except (FileNotFoundError, ProcessLookupError):
                 if thread == record.pid:
                     raise
             else:
                 tables[thread] = Table(hint, sockets)
         process = None
-        if any(table.sockets for table in tables.values()):
+        if registered or any(table.sockets for table in tables.values()):
             process = directory.describe(stat.start_time, self._user_name)
-        self._holdings.replace(record, tables, process)
+        self._holdings.replace(record, tables, process, registered)
         record.start_time, record.threads, record.is_hidden = stat.start_time, stat.threads, False
         if whole or not before:
             record.read_whole_at = self._now

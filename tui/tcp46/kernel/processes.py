@@ -4,6 +4,7 @@
 # ruff: noqa: PTH115, PTH116, PTH208
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -24,6 +25,12 @@ _HOST_PID_NAMESPACE = "pid:[4026531836]"
 """``include/linux/proc_ns.h``, PROC_PID_INIT_INO."""
 
 _SOCKET = "socket:["
+_RING = "anon_inode:[io_uring]"
+_REGISTERED = re.compile(rb"^ *[0-9]+: socket:\[([0-9]+)\]$", re.MULTILINE)
+"""A file in the table of an io_uring, in its fdinfo (``io_uring/fdinfo.c``)."""
+
+_RING_LIMIT = 1 << 20
+"""Bytes that are read of the fdinfo of an io_uring: some 30,000 files."""
 
 _WORTH_A_THREAD = 1000
 """Links from which on two threads read them: with a second core at rest that takes two thirds of the time."""
@@ -65,12 +72,14 @@ class ProcessDirectory:
 
     Every method raises FileNotFoundError or ProcessLookupError when the process is gone,
     PermissionError when this user may not read that of it, and another OSError when this program
-    has no descriptor to spare. `links_read` counts the descriptors that were looked at.
+    has no descriptor to spare. `links_read` counts the descriptors that were looked at; `rings` are
+    those of them that are an io_uring.
     """
 
     def __init__(self, proc: str, pid: int) -> None:
         self.pid = pid
         self.links_read = 0
+        self.rings: list[int] = []
         self._fd = os.open(f"{proc}/{pid}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def __enter__(self) -> Self:
@@ -114,10 +123,26 @@ class ProcessDirectory:
             found = {fd: known[fd] for fd in map(int, names) if fd in known} if known else {}
             unknown = [name for name in names if int(name) not in known] if known else names
             self.links_read += len(unknown)
-            found.update(_read_links(table, unknown))
+            for fd, inode in _read_links(table, unknown):
+                if inode:
+                    found[fd] = inode
+                else:
+                    self.rings.append(fd)
         finally:
             os.close(table)
         return found
+
+    def registered(self, thread: int, ring: int) -> set[int]:
+        """Return the inodes of the sockets registered with the io_uring `ring` in the table of `thread`.
+
+        The program may have closed their descriptors (io_uring_register(2), IORING_REGISTER_FILES).
+        """
+        path = f"{_table_path(self.pid, thread)}info/{ring}"
+        try:
+            content = self._read(path, _RING_LIMIT)
+        except FileNotFoundError:
+            return set()  # closed since it was listed
+        return set(map(int, _REGISTERED.findall(content)))
 
     def _open(self, path: str, flags: int) -> int:
         return os.open(path, flags | os.O_CLOEXEC, dir_fd=self._fd)
@@ -174,7 +199,10 @@ def is_whole_host(proc: str) -> bool:
 
 
 def _read_links(table: int, names: Sequence[str]) -> Iterable[tuple[int, int]]:
-    """Return (descriptor, inode) of the sockets among the entries `names` of the directory `table`."""
+    """Return (descriptor, inode) of the sockets among the entries `names` of the directory `table`.
+
+    An io_uring is given as inode 0.
+    """
     if len(names) < _WORTH_A_THREAD:
         return _read_some_links(table, names)
     # The kernel needs most of the time, and readlink(2) lets another thread run meanwhile.
@@ -196,6 +224,8 @@ def _read_some_links(table: int, names: Iterable[str]) -> list[tuple[int, int]]:
             continue  # closed since it was listed
         if link.startswith(_SOCKET):
             found.append((int(name), _inode(link)))
+        elif link == _RING:
+            found.append((int(name), 0))
     return found
 
 

@@ -22,7 +22,7 @@ def owner_status(state: State, inode: int, table: OwnerTable) -> OwnerStatus:
 
     With hidden processes nobody can tell whether the holder is one of them or the kernel. Without,
     KERNEL covers every holder that is no process's descriptor: the kernel itself, a descriptor that
-    travels in a message (SCM_RIGHTS), a file registered with io_uring and closed.
+    travels in a message (SCM_RIGHTS).
     """
     if inode == 0:
         return _WITHOUT_FILE.get(state, OwnerStatus.UNKNOWN)

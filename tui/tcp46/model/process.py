@@ -24,7 +24,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """One descriptor that refers to a socket."""
+    """One descriptor that refers to a socket, or to the io_uring through which it is held."""
 
     process: Process
     fd: int
