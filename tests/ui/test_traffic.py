@@ -87,7 +87,8 @@ def test_titles_fit_with_the_mark_of_the_order_and_usual_figures_as_well():
         assert len(place.column.title) + 1 <= place.column.least
         for figure in (999_400, 9940, 999_600):
             assert cell_len(traffic.amount(figure)) <= place.column.least
-    assert len(traffic.milliseconds(40)) <= BY_NAME["rtt"].most
+    for time in (1, 40, 9940, 999_400, 9_940_000):
+        assert cell_len(traffic.milliseconds(time)) <= BY_NAME["rtt"].least
 
 
 def test_they_are_not_shown_unless_there_is_much_room():
@@ -104,6 +105,16 @@ async def test_nothing_is_asked_for_while_no_column_shows_it():
         assert told
         assert not any(wanted.traffic for wanted in told)
         assert app.watcher.refreshes == 0
+
+
+async def test_what_has_no_tcp_info_is_not_asked_for():
+    told = []
+    app = monitor(web_server(), want=told.append)
+    async with running(app, (80, 40)) as pilot:
+        table(app).chosen_columns = CHOSEN
+        app.watcher.show(web_server())
+        await pilot.pause()
+        assert told[-1].traffic_of == {1009, 1010, 1011, 1013, 1014}, "12 is in TIME_WAIT"
 
 
 async def test_rows_on_the_screen_are_asked_for_and_no_others():

@@ -26,7 +26,7 @@ def cut_endpoint(text: str, width: int) -> str:
 
 def _traffic(name: str, title: str, cell: SocketCell, keys: sorting.Keys) -> SocketColumn:
     """Return a column that costs the kernel a question for each row: not shown unless there is much room."""
-    least = max(6, len(title) + 1)
+    least = max(len(title) + 1, traffic.WIDEST[name])
     return TableColumn(name, title, cell, keys, least, least, 10, 200, at_right=True, largest_first=True)
 
 

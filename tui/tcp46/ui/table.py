@@ -319,7 +319,7 @@ class SocketTable(RowTable[Snapshot]):
         shown: frozenset[int] = frozenset()
         if self._snapshot is not None and any(place.column.name in traffic.NAMES for place in self._layout):
             visible = self._order[self._top : self._top + self._body]
-            shown = frozenset(self._snapshot.keys[visible[visible >= 0]].tolist())
+            shown = traffic.keys_of_connections(self._snapshot, visible[visible >= 0])
         return Wanted(inode, traffic_of=shown, all_traffic=self.sort_column in traffic.NAMES)
 
     @property

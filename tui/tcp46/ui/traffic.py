@@ -3,6 +3,9 @@
 import math
 from collections.abc import Callable
 
+import numpy as np
+
+from tcp46.model.columns import Column
 from tcp46.model.socket import Protocol, Socket, State
 from tcp46.model.source import Source
 from tcp46.snapshot.moment import Snapshot
@@ -16,6 +19,9 @@ MEANINGS = {
     "retrans": "how many segments it has sent again since it began",
 }
 """What the columns of these names show."""
+
+WIDEST = {"in": len("9.9k"), "out": len("9.9k"), "rtt": len("0.04 ms"), "retrans": len("9.9k")}
+"""Cells that what they show takes as a rule."""
 
 NAMES = frozenset(MEANINGS)
 
@@ -53,6 +59,13 @@ def texts(snapshot: Snapshot, index: int) -> tuple[str, ...]:
         _text(snapshot, index, "rtt", 1, milliseconds),
         _text(snapshot, index, "retrans", 1, amount),
     )
+
+
+def keys_of_connections(snapshot: Snapshot, indices: Column) -> frozenset[int]:
+    """Return the identities of those of the rows `indices` that there is tcp_info of."""
+    rows = snapshot.rows
+    has_none = (rows.protocol[indices] != Protocol.TCP) | np.isin(rows.state[indices], list(_NO_TCP_INFO))
+    return frozenset(snapshot.keys[indices[~has_none]].tolist())
 
 
 def _text(snapshot: Snapshot, index: int, name: str, samples: int, write: Callable[[float], str]) -> str:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -20,13 +21,18 @@ MOST_REQUESTS = 512
 """More rows than any screen has are not asked for one by one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Sample:
     """What was said `at` that second of the monotonic clock of the sockets whose identities are `keys`."""
 
     at: float
     keys: Column
     counters: Counters
+
+    @cached_property
+    def order(self) -> Column:
+        """The indices in ascending order of the keys."""
+        return np.argsort(self.keys)
 
 
 class Traffic:
@@ -81,7 +87,7 @@ class Traffic:
 
 def _compare(figures: Metrics, which: Column | slice, before: _Sample, now: _Sample) -> None:
     """Put the rates since `before` into the rows `which` of `figures`."""
-    place, is_found = _places(before.keys, now.keys)
+    place, is_found = _places(before, now)
     earlier = before.counters.take(place)
     figures.samples[which] += is_found
     for rates, name in ((figures.rate_in, "bytes_received"), (figures.rate_out, "bytes_acked")):
@@ -90,10 +96,13 @@ def _compare(figures: Metrics, which: Column | slice, before: _Sample, now: _Sam
         rates[which] = np.where(is_known, (total - then) / (now.at - before.at), np.nan)
 
 
-def _places(known: Column, keys: Column) -> tuple[Column, Column]:
-    """Return where each of `keys` is among the `known`, at least one, and the mask of those that are."""
+def _places(before: _Sample, now: _Sample) -> tuple[Column, Column]:
+    """Return where each socket of `now` is in `before`, which has some, and the mask of those that are."""
+    known, keys = before.keys, now.keys
     if np.array_equal(known, keys):
         return np.arange(len(keys)), np.ones(len(keys), bool)
-    order = np.argsort(known)
-    place = order[np.searchsorted(known, keys, sorter=order).clip(max=len(known) - 1)]
+    # What is sought in ascending order is found in half the time.
+    found = np.searchsorted(known[before.order], keys[now.order]).clip(max=len(known) - 1)
+    place = np.empty(len(keys), "i8")
+    place[now.order] = before.order[found]
     return place, known[place] == keys
