@@ -58,7 +58,7 @@ def test_the_facts():
         "round trip": "0.32 ms, varying by 0.11 ms, 0.2 ms at the least",
         "sent again": "0 segments in all, 0 of them not acknowledged yet; 0 bytes, of 30 kB sent",
         "data": "20 bytes in, 30 kB out and acknowledged (a SYN or FIN counts as one)",
-        "rate": "1 Mbit/s delivered when last measured (the program had no more to send), paced at 2 Mbit/s",
+        "rate": "125 kB/s delivered when last measured (the program had no more to send), paced at 250 kB/s",
         "congestion control": "cubic, window 10 segments",
         "held back": "0 ms by the peer's receive window, 0 ms by this side's send buffer, of 4 ms with "
         "something to send",

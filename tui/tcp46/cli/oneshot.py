@@ -9,6 +9,7 @@ from typing import TextIO
 from tcp46.cli.collecting import collect
 from tcp46.cli.parser import UsageError
 from tcp46.cli.saying import say
+from tcp46.export.colours import colours_for
 from tcp46.export.printing import print_csv, print_explanation, print_json, print_paragraph, print_table
 from tcp46.model.verdict import Explanation
 from tcp46.snapshot.cells import local_text
@@ -44,10 +45,11 @@ def explain_sockets(parsed: Namespace, out: TextIO, width: int) -> int:
 
         print_json(out, snapshot, indices, lambda index: explanation_document(_explained(snapshot, index)))
         return len(indices)
+    colours = colours_for(out)
     for index in indices:
-        socket = snapshot.socket(index)
+        socket, serves = snapshot.socket(index), snapshot.verdict(index).serves
         title = f"{socket.proto} {local_text(socket, snapshot.interface(index))}"
-        print_explanation(out, title, _explained(snapshot, index), width)
+        print_explanation(out, title, _explained(snapshot, index), width, serves=serves, colours=colours)
     _say_what_is_missing(parsed, snapshot, indices, out)
     return len(indices)
 
@@ -57,8 +59,9 @@ def _print_glossary(parsed: Namespace, out: TextIO, width: int) -> int:
         raise UsageError("--glossary explains terms, not sockets: it takes no filter")
     from tcp46.verdict.glossary import glossary  # noqa: PLC0415
 
+    colours = colours_for(out)
     for entry in glossary():
-        out.write(f"{entry.term}\n")
+        out.write(f"{colours.bold(entry.term)}\n")
         print_paragraph(out, " ".join(entry.meaning), width)
         print_paragraph(out, f"({entry.source})", width)
         out.write("\n")

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from tcp46.export.colours import NO_COLOURS, Colours
 from tcp46.model.address import address_text
 from tcp46.model.text import sanitise
-from tcp46.model.verdict import Explanation
+from tcp46.model.verdict import Explanation, Serves
 from tcp46.snapshot.cells import local_text, process_text, remote_text, state_text
 from tcp46.snapshot.moment import Snapshot
 
@@ -109,13 +110,26 @@ def _table_row(snapshot: Snapshot, index: int) -> tuple[str, ...]:
     )
 
 
-def print_explanation(out: TextIO, title: str, explanation: Explanation, width: int) -> None:
-    """Write one socket's explanation in paragraphs of at most `width` columns."""
-    out.write(f"{title}\n")
-    print_paragraph(out, explanation.verdict, width)
+def print_explanation(
+    out: TextIO,
+    title: str,
+    explanation: Explanation,
+    width: int,
+    *,
+    serves: Serves = Serves.UNKNOWN,
+    colours: Colours = NO_COLOURS,
+) -> None:
+    """Write one socket's explanation in paragraphs of at most `width` columns.
+
+    The verdict is painted as what it `serves`.
+    """
+    out.write(f"{colours.bold(title)}\n")
+    out.write(colours.serves(_wrapped(explanation.verdict, width, "  "), serves) + "\n")
     print_paragraph(out, " ".join(explanation.why), width)
     for fact in explanation.evidence:
-        _wrapped(out, f"{fact.name}: {fact.value} ({fact.source})", width, "  - ")
+        told = f"{fact.name}: {fact.value}"
+        filled = _wrapped(f"{told} ({fact.source})", width, "  - ")
+        out.write(colours.dim_from(filled, len("-" + "".join(told.split()))) + "\n")
     for tool, line in explanation.as_printed_by.items():
         out.write(f"  {tool:<8}{line}\n")
     for sentence in explanation.advice:
@@ -125,12 +139,11 @@ def print_explanation(out: TextIO, title: str, explanation: Explanation, width: 
 
 def print_paragraph(out: TextIO, text: str, width: int) -> None:
     """Write `text` in lines of at most `width` columns, set in by two."""
-    _wrapped(out, text, width, "  ")
+    out.write(_wrapped(text, width, "  ") + "\n")
 
 
-def _wrapped(out: TextIO, text: str, width: int, indent: str) -> None:
-    """Write `text` with `indent` before its first line and as many blanks before the others."""
+def _wrapped(text: str, width: int, indent: str) -> str:
+    """Return `text` with `indent` before its first line and as many blanks before the others."""
     import textwrap  # noqa: PLC0415
 
-    filled = textwrap.fill(text, width, initial_indent=indent, subsequent_indent=" " * len(indent))
-    out.write(f"{filled}\n")
+    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=" " * len(indent))

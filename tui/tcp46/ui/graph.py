@@ -8,7 +8,7 @@ from tcp46.model.tcpinfo import TcpInfo
 from tcp46.ui.lines import Lines, strip_of
 from tcp46.ui.palette import DIM
 from tcp46.ui.throughput import SPAN, Throughput
-from tcp46.verdict.amounts import size
+from tcp46.verdict.amounts import rate
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 GAP = " "
@@ -58,6 +58,6 @@ def _height(rate: float, peak: float) -> int:
 
 
 def _line(width: int, label: str, drawn: str, latest: float | None) -> Strip:
-    text = NOT_KNOWN if latest is None else f"{size(round(latest))}/s"
+    text = NOT_KNOWN if latest is None else rate(round(latest))
     shown = f"{drawn} {text}" if drawn.strip() else text
     return strip_of(width, ((label, DIM), (shown, None)))

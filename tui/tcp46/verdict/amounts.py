@@ -1,7 +1,6 @@
 """Times, sizes and rates in the units that people read, to three digits."""
 
 _SIZES = ("kB", "MB", "GB", "TB")
-_RATES = ("bit/s", "kbit/s", "Mbit/s", "Gbit/s")
 _EXACT_BELOW = 10_000
 
 
@@ -18,8 +17,8 @@ def size(count: int) -> str:
 
 
 def rate(bytes_a_second: int) -> str:
-    """Return ``96 kbit/s`` or ``1.2 Gbit/s``."""
-    return _scaled(bytes_a_second * 8, _RATES)
+    """Return ``96 bytes/s`` or ``1.2 MB/s``: bytes, as everywhere else."""
+    return f"{size(bytes_a_second)}/s"
 
 
 def _scaled(value: float, units: tuple[str, ...]) -> str:
