@@ -14,6 +14,7 @@ from tcp46.query import parse
 from tcp46.ui.askbind import BindScreen
 from tcp46.ui.asking import AskScreen
 from tcp46.ui.askwho import WhoScreen
+from tcp46.ui.choosing import ColumnsScreen
 from tcp46.ui.exporting import ExportInput
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterInput
@@ -78,6 +79,7 @@ class MonitorApp(PagesApp):
         Scope((SocketTable, SocketScreen)),
         Scope((WhoScreen,), typed=(WhoScreen,)),
         Scope((BindScreen,), typed=(BindScreen,)),
+        Scope((ColumnsScreen,)),
         *PagesApp.SCOPES,
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -86,6 +88,7 @@ class MonitorApp(PagesApp):
         key("minus", "faster", "refresh.faster", "a shorter interval"),
         key("w", "ask_who", "ask.who", "who answers on this row's port? Another can be typed"),
         key("b", "ask_bind", "ask.bind", "could I bind to this row's port? Another can be typed"),
+        key("C", "choose_columns", "look.columns", "choose the columns of the table"),
         key("f", "freeze", "refresh.freeze", "freeze what is shown; again: go on"),
     ]
 
@@ -192,6 +195,12 @@ class MonitorApp(PagesApp):
         """Hold what is shown, or let it go on."""
         self.feed.freeze()
         self._show()
+
+    def action_choose_columns(self) -> None:
+        """Let the columns of the table on the screen be chosen."""
+        for table in self.screen.query(SocketTable):
+            if table.display:
+                self.push_screen(ColumnsScreen(table.column_names, table.choose))
 
     async def action_ask_who(self) -> None:
         """Ask who answers on the port of the socket that is looked at."""

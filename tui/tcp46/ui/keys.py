@@ -20,6 +20,7 @@ TOPICS = {
     "read": "Read",
     "take": "Take away",
     "look": "Look",
+    "columns": "Columns",
     "leave": "Leave",
 }
 """What stands before the dot in a binding's id, and the heading in the help."""

@@ -335,6 +335,17 @@ class SocketTable(RowTable[Snapshot]):
         line = self._line_at_cursor
         return -1 - line if line is not None and line < 0 else None
 
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns that were chosen, or those that are shown when none were."""
+        return tuple(self.chosen_columns) or tuple(place.column.name for place in self._layout)
+
+    def choose(self, names: Sequence[str]) -> None:
+        """Show the columns of these `names` from now on; none: as many as the width allows."""
+        self.chosen_columns = names
+        self.lay_out()
+        self.post_message(self.Moved())
+
     def columns(self, width: int) -> Columns:
         """Return the chosen columns, else as many as `width` allows."""
         return columns_for(width, self.chosen_columns)
