@@ -36,3 +36,9 @@ def program(request):
 def small():
     """The small program, for what needs its keys."""
     return SMALL_PROGRAM
+
+
+@pytest.fixture
+def demo():
+    """The monitor on its own specimens."""
+    return DEMO

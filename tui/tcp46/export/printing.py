@@ -96,6 +96,11 @@ def _cells(row: Sequence[str], widths: Sequence[int]) -> Iterable[str]:
         yield text.rjust(width) if title in _RIGHT_ALIGNED else text.ljust(width)
 
 
+def row_line(snapshot: Snapshot, index: int) -> str:
+    """Return one row of the table by itself, its columns two blanks apart."""
+    return "  ".join(_table_row(snapshot, index))
+
+
 def _table_row(snapshot: Snapshot, index: int) -> tuple[str, ...]:
     socket = snapshot.socket(index)
     return (

@@ -15,6 +15,7 @@ from tcp46.ui.askbind import BindScreen
 from tcp46.ui.asking import AskScreen
 from tcp46.ui.askwho import WhoScreen
 from tcp46.ui.choosing import ColumnsScreen
+from tcp46.ui.copying import CopyBar
 from tcp46.ui.exporting import ExportInput
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterInput
@@ -23,6 +24,7 @@ from tcp46.ui.listener import SocketScreen
 from tcp46.ui.live import LiveScreen
 from tcp46.ui.monitor import MonitorScreen
 from tcp46.ui.pages import PagesApp
+from tcp46.ui.plain import PlainScreen
 from tcp46.ui.question import question_about
 from tcp46.ui.scopes import Scope
 from tcp46.ui.table import SocketTable
@@ -77,6 +79,8 @@ class MonitorApp(PagesApp):
         Scope((FilterInput, MonitorScreen), typed=(FilterInput,)),
         Scope((ExportInput, MonitorScreen), typed=(ExportInput,)),
         Scope((SocketTable, SocketScreen)),
+        Scope((CopyBar,)),
+        Scope((PlainScreen,)),
         Scope((WhoScreen,), typed=(WhoScreen,)),
         Scope((BindScreen,), typed=(BindScreen,)),
         Scope((ColumnsScreen,)),

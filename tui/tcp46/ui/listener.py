@@ -13,6 +13,7 @@ from tcp46.snapshot.cells import process_text, state_text
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.ports import beside, connections_of
 from tcp46.ui.answered import neighbourly, who_table
+from tcp46.ui.copying import CopyBar
 from tcp46.ui.detail import RULE, Pane
 from tcp46.ui.explained import ends_of, grounds, processes, reasons, titled
 from tcp46.ui.feed import Feed
@@ -63,6 +64,7 @@ class SocketScreen(LiveScreen):
             "move.listener",
             "in one connection: the listener that it probably came from",
         ),
+        key("y", "copy", "take.copy", "copy this row, its address or its explanation: r, a or e"),
         key("s", "sort", "sort.next", "sort by the next column"),
         key("S", "reverse", "sort.reverse", "turn the order round"),
     ]
@@ -85,12 +87,20 @@ class SocketScreen(LiveScreen):
         yield ThroughputGraph()
         yield SocketTable()
         yield HintLine(HINTS)
+        yield CopyBar(lambda: self.looked_at)
         yield TooSmall()
 
     def on_mount(self) -> None:
         """Begin without a table, which a connection has no use for."""
         self.add_class("-connection")
         self.query_one(SocketTable).nothing_to_show = "No connection now."
+
+    @property
+    def looked_at(self) -> tuple[Snapshot, int] | None:
+        """The snapshot that is shown, and the socket's row while it lives."""
+        snapshot = self.feed.snapshot
+        index = None if snapshot is None else snapshot.find(self._subject)
+        return None if snapshot is None or index is None else (snapshot, index)
 
     @property
     def subject(self) -> tuple[Socket, str | None] | None:

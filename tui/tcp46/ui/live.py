@@ -1,6 +1,8 @@
 """What the screens that show live data have in common."""
 
 from tcp46.model.socket import Socket
+from tcp46.snapshot.moment import Snapshot
+from tcp46.ui.copying import CopyBar
 from tcp46.ui.detail import PaneScreen
 from tcp46.ui.feed import Feed
 from tcp46.ui.topbar import TopBar
@@ -17,6 +19,15 @@ class LiveScreen(PaneScreen):
     def subject(self) -> tuple[Socket, str | None] | None:
         """The socket that is looked at, as it was last seen, and the interface that it is bound to, raw."""
         return None
+
+    @property
+    def looked_at(self) -> tuple[Snapshot, int] | None:
+        """The snapshot that is shown, and the row of it that is looked at."""
+        return None
+
+    def action_copy(self) -> None:
+        """Ask what of the row to copy."""
+        self.query_one(CopyBar).open()
 
     def show_feed(self) -> None:
         """Show the snapshot that the feed holds now; what is unchanged must not be painted."""

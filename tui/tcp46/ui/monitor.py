@@ -13,8 +13,10 @@ from tcp46.model.address import unmapped
 from tcp46.model.settings import Settings
 from tcp46.model.socket import Socket
 from tcp46.query import Filter
+from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.ports import asked_about
 from tcp46.ui.answered import neighbourly, who_table
+from tcp46.ui.copying import CopyBar
 from tcp46.ui.detail import Pane
 from tcp46.ui.explained import ends_of, grounds, reasons
 from tcp46.ui.exporting import ExportBar
@@ -39,6 +41,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
     """All sockets that the filter lets through. With `peek` options are read from sockets that decide."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        key("y", "copy", "take.copy", "copy this row, its address or its explanation: r, a or e"),
         key("x", "export", "take.export", "write what is shown to a file, as JSON, CSV or text"),
         key("o", "group", "group.next", "group by process, by port, by remote host; at last not at all"),
     ]
@@ -71,6 +74,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         if self._notice is not None:
             yield NoticeBox(self._notice)
         yield FilterBar(lambda: self.feed.snapshot)
+        yield CopyBar(lambda: self.looked_at)
         yield ExportBar(lambda: self.query_one(SocketTable).shown)
         yield TooSmall()
 
@@ -81,6 +85,12 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         table.nothing_to_show = f"No socket matches this filter: {everything} shows everything."
         table.chosen_columns = self._settings.columns
         table.sort(self._settings.sort, reverse=self._settings.reverse)
+
+    @property
+    def looked_at(self) -> tuple[Snapshot, int] | None:
+        """The snapshot that is shown, and the selected row."""
+        snapshot, index = self.feed.snapshot, self.query_one(SocketTable).selected
+        return None if snapshot is None or index is None else (snapshot, index)
 
     @property
     def subject(self) -> tuple[Socket, str | None] | None:

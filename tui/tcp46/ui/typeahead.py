@@ -12,7 +12,6 @@ from typing import Generic, TypeVar
 from textual.app import App
 from textual.events import Event, Key, Paste
 from textual.message_pump import MessagePump
-from textual.widgets import Input
 
 _PATIENCE = 1.0
 """Seconds that one widget may take over a key before the next key is looked at all the same."""
@@ -36,8 +35,9 @@ class KeysInOrderApp(App[Result], Generic[Result]):
             await _settled(node)
 
     async def _runs_binding(self, event: Key) -> bool:
-        """Run the binding of a key, unless the key is meant as text."""
-        if event.is_printable and isinstance(self.focused, Input):
+        """Run the binding of a key, unless what has the focus takes it: as text, or to be rid of it."""
+        focused = self.focused
+        if event.is_printable and focused and focused.check_consume_key(event.key, event.character):
             return False
         return await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
 
