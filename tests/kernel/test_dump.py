@@ -155,6 +155,7 @@ class TestInterruptedDump:
         assert result.rows.cookie[0] == 99
         assert len(result.rows) == 4
         assert result.partial == ()
+        assert not result.stale
 
     def test_after_three_more_times_it_is_told(self):
         kernel = answering({(TCP, INET): self.interrupted})
@@ -162,7 +163,8 @@ class TestInterruptedDump:
         assert kernel.asked.count((TCP, INET)) == 4
         assert result.rows.cookie[0] == 4
         (sentence,) = result.partial
-        assert "changed while it was read" in sentence
+        assert "stale: it changed while it was read" in sentence
+        assert result.stale
 
 
 class TestDoubles:

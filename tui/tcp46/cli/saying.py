@@ -45,7 +45,8 @@ def say(sentence: str) -> None:
 
 def discard(stream: TextIO) -> None:
     """Let what is left in `stream` go nowhere: the interpreter's own flush at exit would fail once more."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    with suppress(OSError):
-        os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+    with suppress(OSError):  # this program may have no descriptor to spare
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        with suppress(OSError):
+            os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

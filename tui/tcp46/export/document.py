@@ -11,6 +11,7 @@ from tcp46.model.address import Endpoint, address_text
 from tcp46.model.process import Owner
 from tcp46.model.verdict import Explanation
 from tcp46.snapshot.moment import Snapshot
+from tcp46.snapshot.notices import notices
 
 Document = dict[str, Any]
 
@@ -24,7 +25,11 @@ def header(snapshot: Snapshot) -> Document:
         "host": host.name,
         "source": snapshot.source.value,
         "partial": bool(snapshot.partial),
+        "stale": snapshot.stale,
+        "unsupported": [protocol.name.lower() for protocol in snapshot.unsupported],
         "hidden_processes": snapshot.owners.hidden_processes,
+        "hidepid": snapshot.owners.hidepid,
+        "notices": list(notices(snapshot)),
         "namespace": {
             "inode": host.namespace_inode,
             "name": host.namespace_name,

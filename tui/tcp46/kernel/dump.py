@@ -37,6 +37,7 @@ class Dump:
 
     `partial` says in plain sentences what is missing, and is empty when nothing is known to be.
     `unsupported` are the protocols that the source cannot list; each has its sentence in `partial`.
+    `stale` is whether a list changed each time that it was read, so that it is of no one moment.
     `bound_visible` is whether TCP sockets that are bound and do not listen are among the rows.
     `counters` has what tcp_info says of each row, None where it was not asked for. `complete`: nothing
     that the source can list is known to be missing.
@@ -46,6 +47,7 @@ class Dump:
     source: Source
     partial: tuple[str, ...] = ()
     unsupported: tuple[Protocol, ...] = ()
+    stale: bool = False
     bound_visible: bool = False
     counters: Counters | None = None
     complete: bool = True
@@ -117,6 +119,7 @@ def read_sock_diag(
         rows=rows,
         source=Source.SOCK_DIAG,
         partial=tuple(_sentences(answers)),
+        stale=any(answer.interrupted for answer in answers),
         unsupported=tuple(
             protocol
             for protocol in dict.fromkeys(part.protocol for part in parts)
@@ -210,7 +213,8 @@ def _sentences(answers: Iterable[_Answer]) -> Iterable[str]:
         if answer.trouble is not None:
             yield f"{what}: the list was cut short ({_reason(answer.trouble)})."
         if answer.interrupted:
-            yield f"{what}: the list changed while it was read, {DUMP_ATTEMPTS} times; some may be missing."
+            times = f"it changed while it was read, {DUMP_ATTEMPTS} times"
+            yield f"{what}: the list is stale: {times}; some may be missing."
         if answer.left_out:
             yield f"{what}: {answer.left_out} in a state or family that tcp46 does not know were left out."
 

@@ -101,6 +101,8 @@ class Collector:
             units=self._units.names(_distinct(rows.cgroup_id)),
             users=_user_names(_distinct(rows.uid)),
             partial=dump.partial,
+            unsupported=dump.unsupported,
+            stale=dump.stale,
             other_namespaces=self._count_namespaces(monotonic),
             privileged=reads_every_process(),
             listen_counters=read_listen_counters(),
