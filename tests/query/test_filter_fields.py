@@ -395,3 +395,14 @@ def test_a_mistake_says_what_there_is(text, said):
     with pytest.raises(FilterError) as caught:
         parse(text)
     assert str(caught.value) == said
+
+
+def test_whether_the_figures_are_only_under_way(moment):
+    bare = replace(moment, metrics=None)
+    once = replace(moment, metrics=replace(moment.metrics, samples=moment.metrics.samples // 2))
+    for text, expected in (
+        ("nginx age:<1s recvq:>0", [False, False, False]),
+        ("rtt:>1s", [True, False, False]),
+        ("in:>1|rtt:>1s", [True, True, False]),
+    ):
+        assert [parse(text).waits_for(made) for made in (bare, once, moment)] == expected

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from support.monitor import locals_shown, monitor, running, screen_text, table, text_of, web_server
 from support.snapshots import metrics, row, snapshot
 from tcp46.model.metrics import Metrics
+from tcp46.model.settings import Settings
 from tcp46.model.socket import State
 from tcp46.model.source import Source
 from tcp46.ui import traffic
@@ -156,6 +157,17 @@ async def test_a_sort_by_one_is_largest_first_and_needs_every_row():
         assert not told[-1].all_traffic
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+async def test_a_sort_from_the_config_begins_at_the_largest_too(reverse):
+    app = monitor(
+        connections(6, rtt={1: 5, 4: 7}), settings=Settings(columns=CHOSEN, sort="rtt", reverse=reverse)
+    )
+    async with running(app):
+        assert ("RTT▲" if reverse else "RTT▼") in text_of(table(app))
+        shown = locals_shown(app)
+        assert (shown[-1] if reverse else shown[0]) == "10.0.0.1:1004"
+
+
 async def test_a_filter_by_one_needs_every_row_although_it_matches_none_yet():
     told = []
     app = monitor(connections(3), want=told.append)
@@ -164,10 +176,13 @@ async def test_a_filter_by_one_needs_every_row_although_it_matches_none_yet():
         await pilot.pause(RESTED)
         assert told[-1].all_traffic
         assert app.watcher.refreshes == 1
-        assert "No socket matches" in screen_text(app)
+        assert "come with the next refreshes" in screen_text(app)
         app.watcher.show(connections(3, rtt={1: 2000}))
         await pilot.pause()
         assert locals_shown(app) == ["10.0.0.1:1001"]
+        app.watcher.show(connections(3, rtt={1: 200}))
+        await pilot.pause()
+        assert "No socket matches" in screen_text(app)
         await pilot.press("escape")
         assert not told[-1].traffic
 

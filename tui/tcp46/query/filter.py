@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from tcp46.model.columns import Column
 from tcp46.query.conditions import all_of, any_of, none_of
-from tcp46.query.fields import FIELD_NAMES, TRAFFIC, condition_of
+from tcp46.query.fields import FIELD_NAMES, RATES, TRAFFIC, condition_of
 from tcp46.query.filterable import Condition, Filterable
 from tcp46.query.grammar import Term, Word, parse_words
 from tcp46.query.mistakes import BadValueError, FilterError
@@ -22,6 +22,13 @@ class Filter:
     def needs_traffic(self) -> bool:
         """Whether it looks at every row's `metrics`."""
         return bool(self.fields & TRAFFIC)
+
+    def waits_for(self, moment: Filterable) -> bool:
+        """Whether figures that it looks at are only under way in `moment`."""
+        if moment.metrics is None:
+            return self.needs_traffic
+        needed = 2 if self.fields & RATES else 1
+        return self.needs_traffic and not (moment.metrics.samples >= needed).any()
 
     def mask(self, moment: Filterable) -> Column:
         """Return which rows of `moment` (a Snapshot) match, one bool a row."""

@@ -12,10 +12,12 @@ from tcp46.export.formats import default_name
 from tcp46.model.address import unmapped
 from tcp46.model.settings import Settings
 from tcp46.model.socket import Socket
+from tcp46.model.source import Source
 from tcp46.query import Filter
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.ports import asked_about
 from tcp46.ui.answered import neighbourly, who_table
+from tcp46.ui.columns import BY_NAME
 from tcp46.ui.copying import CopyBar
 from tcp46.ui.detail import Pane
 from tcp46.ui.explained import ends_of, grounds, reasons
@@ -81,10 +83,10 @@ class MonitorScreen(LiveScreen, FilteringScreen):
     def on_mount(self) -> None:
         """Begin in the order that was chosen."""
         table = self.query_one(SocketTable)
-        everything = key_names(self)["filter.all"][-1]
-        table.nothing_to_show = f"No socket matches this filter: {everything} shows everything."
         table.chosen_columns = self._settings.columns
-        table.sort(self._settings.sort, reverse=self._settings.reverse)
+        column = BY_NAME.get(self._settings.sort or "")
+        is_falling = column is not None and column.largest_first
+        table.sort(self._settings.sort, reverse=self._settings.reverse != is_falling)
 
     @property
     def looked_at(self) -> tuple[Snapshot, int] | None:
@@ -111,9 +113,15 @@ class MonitorScreen(LiveScreen, FilteringScreen):
             self.show_top()
             return
         table = self.query_one(SocketTable)
+        table.nothing_to_show = self._why_nothing(snapshot)
         table.show(snapshot, np.asarray(self.chosen.mask(snapshot)), anew=anew)
         self.show_top(table.count if self.chosen.text.strip() else None)
         self.explain()
+
+    def _why_nothing(self, snapshot: Snapshot) -> str:
+        if snapshot.source is Source.SOCK_DIAG and self.chosen.waits_for(snapshot):
+            return "The figures that this filter compares come with the next refreshes."
+        return f"No socket matches this filter: {key_names(self)['filter.all'][-1]} shows everything."
 
     def explain(self) -> None:
         """Explain the selected row, and have its owner verified."""
