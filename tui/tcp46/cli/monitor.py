@@ -95,5 +95,6 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
         want=want,
         peek=parsed.peek,
     )
+    app.config_path = configuration.path
     app.notice = notice_about(configuration, app.key_names)
     return run_monitor(app, mouse=settings.mouse, crashed=parsed.log.crashed)

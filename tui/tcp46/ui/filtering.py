@@ -1,16 +1,18 @@
 """What the screens that show filtered rows have in common: the keys, the filter's line, the explanation."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.timer import Timer
 
 from tcp46.query import FilterError, parse
+from tcp46.ui.bookmarks import BookmarksScreen
 from tcp46.ui.detail import Pane, PaneScreen
 from tcp46.ui.filterbar import FilterBar
 from tcp46.ui.filterwords import name_word, toggled
 from tcp46.ui.keys import key
+from tcp46.ui.pages import PagesApp
 from tcp46.ui.sized import BESIDE_FROM_COLUMNS
 from tcp46.ui.table import Key, RowTable
 
@@ -40,6 +42,7 @@ class FilteringScreen(PaneScreen):
         key("p", "process", "filter.process", "this row's process, by its name"),
         key("P", "port", "filter.port", "this row's port; for a client's connection the server's"),
         key("asterisk", "remote", "filter.remote", "this row's remote host, whichever end it is"),
+        key("B", "bookmarks", "filter.bookmarks", "the filters that the config file keeps"),
         key("escape,a", "everything", "filter.all", "everything: no filter"),
         key("s", "sort", "sort.next", "sort by the next column (marked ▲); at last as it was"),
         key("S", "reverse", "sort.reverse", "turn the order round"),
@@ -120,6 +123,13 @@ class FilteringScreen(PaneScreen):
         """Take the filter away; it can be called back while typing."""
         self.query_one(FilterBar).history.keep(self.chosen.text)
         self._set_filter("")
+
+    async def action_bookmarks(self) -> None:
+        """Offer the filters that the config file keeps."""
+        app = cast(PagesApp, self.app)
+        await app.push_screen(
+            BookmarksScreen(app.settings.bookmarks, self.chosen.text, app.config_path, self._set_filter)
+        )
 
     def action_process(self) -> None:
         """Filter by the name of the selected row's first process."""

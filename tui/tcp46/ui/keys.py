@@ -19,6 +19,7 @@ TOPICS = {
     "ask": "Ask",
     "read": "Read",
     "take": "Take away",
+    "choose": "Choose",
     "look": "Look",
     "columns": "Columns",
     "leave": "Leave",

@@ -1,11 +1,14 @@
 """What every application of the terminal has: help, glossary, themes, the way out."""
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.events import Event, Key
 
 from tcp46.model.settings import Settings
+from tcp46.ui.bookmarks import BookmarksScreen
+from tcp46.ui.commands import CommandsScreen, commands_at
 from tcp46.ui.crash import CrashSafeApp
 from tcp46.ui.filterbar import FilterBar
 from tcp46.ui.glossary import GlossaryScreen
@@ -14,6 +17,7 @@ from tcp46.ui.keys import KeyedApp, key, names_in_force
 from tcp46.ui.look import LookApp
 from tcp46.ui.notice import Notice, NoticeBox
 from tcp46.ui.page import Page
+from tcp46.ui.picker import PickerScreen
 from tcp46.ui.scopes import Scope, all_bindings, bindings_at
 from tcp46.ui.styles import stylesheet
 from tcp46.ui.typeahead import KeysInOrderApp
@@ -26,10 +30,18 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
     CSS_PATH = stylesheet("app.tcss")
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
-    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope((HelpScreen,)), Scope((GlossaryScreen,)))
+    SCOPES: ClassVar[tuple[Scope, ...]] = (
+        Scope((BookmarksScreen,)),
+        Scope((CommandsScreen,), typed=(CommandsScreen,)),
+        Scope((HelpScreen,)),
+        Scope((GlossaryScreen,)),
+    )
     """Which bindings are in force together, those of the first screen first."""
     BINDINGS: ClassVar[list[BindingType]] = [
         key("question_mark", "help", "leave.for-help", "this help"),
+        key(
+            "ctrl+p,colon", "commands", "leave.for-commands", "everything that can be done here, by its name"
+        ),
         key("i", "glossary", "read.glossary", "the glossary: what the words mean"),
         key("T", "next_theme", "look.theme", "the next theme: terminal, dark, light, high-contrast"),
         key("ctrl+z", "suspend_process", "leave.suspend", "back to the shell for a while; fg brings it back"),
@@ -44,6 +56,8 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
         self.wear(settings.theme)
         self.notice: Notice | None = None
         """What is said at the start."""
+        self.config_path: Path | None = None
+        """Where the config file is or would be."""
         self.set_keymap(dict(settings.keys))
         self.key_names = names_in_force(all_bindings(type(self), self.SCOPES), settings.keys)
 
@@ -64,6 +78,12 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
             everywhere = all_bindings(type(self), self.SCOPES)
             here = bindings_at(self.screen, type(self), self.SCOPES)
             self.read(HelpScreen(here, everywhere, self.key_names))
+
+    async def action_commands(self) -> None:
+        """Offer everything that can be done here."""
+        if not isinstance(self.screen, PickerScreen):
+            found = commands_at(self.screen, self.key_names)
+            await self.push_screen(CommandsScreen(found))
 
     def action_glossary(self) -> None:
         """Tell what the terms mean."""

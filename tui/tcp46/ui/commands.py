@@ -1,0 +1,112 @@
+"""The command palette: everything that can be done here, found by its words."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.widgets import Input
+
+from tcp46.ui.asking import Label
+from tcp46.ui.hints import HintLine, KeyHint
+from tcp46.ui.keys import TOPICS, KeyNames
+from tcp46.ui.picker import PICKING, Choice, Choices, PickerScreen
+from tcp46.ui.sized import TooSmall
+from tcp46.ui.textline import TextLine
+
+Run = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What can be done, its heading in the help, its keys, and how it is done; the texts are sanitised."""
+
+    text: str
+    topic: str
+    keys: str
+    run: Run
+
+
+def commands_at(screen: Screen[object], names: KeyNames) -> list[Command]:
+    """Return what the keys do that work on `screen` now, in the order of the help's headings."""
+    found: dict[str, Command] = {}
+    for active in screen.active_bindings.values():
+        name, node, action = active.binding.id, active.node, active.binding.action
+        if name is None or name in found or not active.enabled or name not in names:
+            continue
+
+        def run(node: DOMNode = node, action: str = action) -> Awaitable[object]:
+            return screen.app.run_action(action, default_namespace=node)
+
+        topic = TOPICS[name.split(".")[0]]
+        found[name] = Command(active.binding.tooltip, topic, " ".join(names[name]), run)
+    topics = list(TOPICS.values())
+    return sorted(found.values(), key=lambda command: topics.index(command.topic))
+
+
+def matching(commands: Iterable[Command], typed: str) -> list[Command]:
+    """Return the commands that have every typed word somewhere; what begins a word of theirs comes first.
+
+    When none has, those are returned that have the letters in their order.
+    """
+    words = typed.casefold().split()
+    listed = [(f"{command.topic} {command.text}".casefold(), command) for command in commands]
+    ranked = [
+        (sum(f" {word}" not in f" {text}" for word in words), place)
+        for place, (text, _) in enumerate(listed)
+        if all(word in text for word in words)
+    ]
+    if ranked:
+        return [listed[place][1] for _, place in sorted(ranked)]
+    return [command for text, command in listed if _has_letters(text, "".join(words))]
+
+
+def _has_letters(text: str, letters: str) -> bool:
+    rest = iter(text)
+    return all(letter in rest for letter in letters)
+
+
+class CommandsScreen(PickerScreen):
+    """A line to type in, and the commands that match it."""
+
+    def __init__(self, commands: Sequence[Command]) -> None:
+        super().__init__()
+        self._commands = tuple(commands)
+        self._found = list(commands)
+
+    def compose(self) -> ComposeResult:
+        """Put what is typed above what is found."""
+        with Horizontal(id="question"):
+            yield Label(":")
+            yield TextLine()
+        yield Choices("Nothing here is called that.")
+        yield HintLine((*PICKING, KeyHint("choose.this", "do it")), last=KeyHint("choose.nothing", "back"))
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Begin with everything."""
+        self.set_focus(self.query_one(TextLine))
+        self._find("")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Find while it is being typed."""
+        event.stop()
+        self._find(event.value)
+
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take the selected line."""
+        event.stop()
+        await self.action_choose()
+
+    def _find(self, typed: str) -> None:
+        self._found = matching(self._commands, typed)
+        self.query_one(Choices).show(
+            [Choice(command.text, before=command.topic, note=command.keys) for command in self._found]
+        )
+
+    async def take(self, place: int) -> None:
+        """Do what is chosen."""
+        self.app.pop_screen()  # not awaited: it would wait for what it is called from
+        await self._found[place].run()
