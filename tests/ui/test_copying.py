@@ -139,6 +139,26 @@ async def test_from_one_sockets_screen(sent):
         assert said(app) == "No socket is selected."
 
 
+async def test_it_lies_over_the_last_line_and_moves_nothing():
+    app = monitor(web_server(), filter_text="lport:8080")
+    async with running(app) as pilot:
+        for _ in range(2):
+            before = screen_text(app).splitlines()
+            await pilot.press("y")
+            await pilot.pause()
+            asked = screen_text(app).splitlines()
+            assert asked[:-1] == before[:-1]
+            assert asked[-1].startswith(" copy ")
+            app.watcher.show(web_server())
+            await pilot.pause()
+            assert screen_text(app).splitlines() == asked
+            await pilot.press("escape")
+            await pilot.pause()
+            assert screen_text(app).splitlines() == before
+            await pilot.press("enter")
+            await pilot.pause()
+
+
 async def test_a_group_is_no_socket():
     app = monitor(web_server())
     async with running(app) as pilot:

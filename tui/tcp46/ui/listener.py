@@ -158,7 +158,8 @@ class SocketScreen(LiveScreen):
         if socket is None or socket.is_connection:
             return
         self.remove_class("-connection")
-        self.set_focus(self.query_one(SocketTable))
+        if self.focused is None:
+            self.set_focus(self.query_one(SocketTable))
         mask = connections_of(snapshot, socket)
         self.query_one(Heading).show(_counts(snapshot, socket, mask))
         self.query_one(SocketTable).show(snapshot, mask)
