@@ -11,6 +11,7 @@ from tcp46.ui.cells import BLOCKING, TROUBLE
 from tcp46.ui.columns import BY_NAME
 from tcp46.ui.explained import EMPTY
 from tcp46.ui.keys import KeyNames, entries, key, named
+from tcp46.ui.lines import ELLIPSIS
 from tcp46.ui.page import Page
 from tcp46.ui.palette import ALARM, BOLD, DIM, SERVES, WARNING
 from tcp46.ui.prose import Paragraph, paragraph
@@ -97,6 +98,8 @@ def _columns() -> Iterator[Paragraph]:
     for name, meaning in MEANINGS.items():
         title = BY_NAME[name].title
         yield paragraph((title.ljust(_FIELD_COLUMN), BOLD), meaning, indent=2, hang=2 + _FIELD_COLUMN)
+    waits = "they are asked for while they are shown, and the first two come with the second refresh"
+    yield paragraph((ELLIPSIS.ljust(_FIELD_COLUMN), BOLD), waits, indent=2, hang=2 + _FIELD_COLUMN)
     yield EMPTY
 
 

@@ -13,10 +13,10 @@ from tcp46.ui.layout import Cell
 from tcp46.ui.lines import ELLIPSIS
 
 MEANINGS = {
-    "in": "bytes a second that it received since the refresh before; … until there are two",
-    "out": "bytes a second that it sent and that the other end has acknowledged, likewise",
-    "rtt": "the round trip: how long an acknowledgement takes, smoothed by the kernel",
-    "retrans": "how many segments it has sent again since it began",
+    "in": "bytes a second received since the refresh before",
+    "out": "bytes a second sent and acknowledged since then",
+    "rtt": "round trip: how long an acknowledgement takes, smoothed",
+    "retrans": "how many segments were sent again since it began",
 }
 """What the columns of these names show."""
 
