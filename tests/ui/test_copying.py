@@ -19,6 +19,7 @@ PASTE = re.compile(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
 def no_multiplexer(monkeypatch):
     monkeypatch.delenv("TMUX", raising=False)
     monkeypatch.delenv("STY", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
 
 
 @pytest.fixture
@@ -185,6 +186,16 @@ async def test_a_terminal_that_does_not_read_is_busy(monkeypatch, sent):
         monkeypatch.setattr(app._driver, "writable", lambda: False, raising=False)
         await pilot.press("y", "r")
         assert said(app) == "Not sent: the terminal is busy."
+        assert texts == []
+
+
+async def test_the_linux_console_is_spared(monkeypatch, sent):
+    monkeypatch.setenv("TERM", "linux")
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        texts = sent(app)
+        await pilot.press("y", "r")
+        assert said(app) == "Not sent: the Linux console has no clipboard."
         assert texts == []
 
 

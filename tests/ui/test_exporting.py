@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from textual.events import Key
 
 from support.monitor import locals_shown, monitor, running, screen_text, table, text_of, web_server
 from support.snapshots import row, snapshot
@@ -220,6 +221,16 @@ async def test_very_many_rows(folder):
                 break
             await pilot.pause(0.01)
     assert len(json.loads((folder / "a.json").read_text())["sockets"]) == 20_000
+
+
+async def test_keys_in_one_piece(folder):
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        for character in ("x", "tab", "enter"):
+            app.post_message(Key(character, character if len(character) == 1 else None))
+        await settled(pilot)
+        await pilot.pause(0.2)
+    assert [path.suffix for path in folder.iterdir()] == [".csv"]
 
 
 async def test_before_anything_is_read_there_is_nothing_to_write():

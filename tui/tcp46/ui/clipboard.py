@@ -18,6 +18,8 @@ def send(app: App[Any], text: str) -> str | None:
 
     Nobody answers whether it was taken: many terminals leave it out, and tmux does unless it is told.
     """
+    if os.environ.get("TERM") == "linux":
+        return "the Linux console has no clipboard"
     data = text.encode("utf-8", "replace")
     if len(data) > _MOST_BYTES:
         return "it is longer than terminals take"
