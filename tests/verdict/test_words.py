@@ -84,6 +84,7 @@ CLOSE_WAITS = (
     (),
     (HeldCloseWaits(make_owners((31307, "java", 9))[0].process, 214),),
     (HeldCloseWaits(make_owners((31307, "java", 9))[0].process, 1),),
+    (HeldCloseWaits(make_owners((31307, "java", 9))[0].process, 777, is_all=False),),
     tuple(HeldCloseWaits(make_owners((900 + n, "worker", 6))[0].process, 9 - n) for n in range(6)),
 )
 SLOW = TcpInfo(

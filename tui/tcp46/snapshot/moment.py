@@ -18,6 +18,7 @@ from tcp46.model.source import Source
 from tcp46.model.tcpinfo import TcpInfo
 from tcp46.model.verdict import REASONS, Serves, Verdict
 from tcp46.snapshot.ages import Ages
+from tcp46.snapshot.kinds import digest
 
 
 class OwnerLinks:
@@ -167,20 +168,19 @@ def identities(rows: Columns, source: Source) -> Column:
     """Return each row's identity while the socket lives: its cookie, or a digest where there is none."""
     if source is Source.SOCK_DIAG:
         return rows.cookie
-    digest = np.zeros(len(rows), "u8")
-    for column in (
-        rows.protocol,
-        rows.family,
-        rows.local_high,
-        rows.local_low,
-        rows.local_port,
-        rows.remote_high,
-        rows.remote_low,
-        rows.remote_port,
-        rows.inode,
-    ):
-        digest = _mix(digest ^ column.astype("u8"))
-    return digest
+    return digest(
+        (
+            rows.protocol,
+            rows.family,
+            rows.local_high,
+            rows.local_low,
+            rows.local_port,
+            rows.remote_high,
+            rows.remote_low,
+            rows.remote_port,
+            rows.inode,
+        )
+    )
 
 
 def connection_labels(rows: Columns) -> tuple[Column, Column]:
@@ -196,10 +196,3 @@ def _reason_column(mapped: Column, six: Column) -> Column:
         REASONS.index(name) for name in ("inet", "mapped-connection", "v6-connection")
     )
     return np.where(mapped, mapped_connection, np.where(six, v6_connection, inet)).astype("u1")
-
-
-def _mix(value: Column) -> Column:
-    """One round of splitmix64's finaliser, on a whole column."""
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(value ^ (value >> np.uint64(31)))

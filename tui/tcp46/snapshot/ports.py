@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from tcp46.model.address import as_number, is_any
+from tcp46.model.address import IPAddress, as_number, is_any
 from tcp46.model.columns import Column, Columns
 from tcp46.model.socket import Family, Socket, State
+from tcp46.snapshot.kinds import digest
 from tcp46.snapshot.moment import Snapshot
 
 _LOW = (1 << 64) - 1
@@ -28,12 +29,12 @@ def connections_of(snapshot: Snapshot, listener: Socket) -> Column:
     elif listener.family is Family.AF_INET6 and listener.v6only:
         mask &= ~rows.is_mapped
     if not is_any(listener.local.address):
-        mask &= _is_at(snapshot, as_number(listener.local.address))
+        mask &= _is_at(snapshot, listener.local.address)
     else:
-        for index in np.flatnonzero(same_port & rows.is_endpoint & (rows.family == listener.family)).tolist():
-            nearby = rows.local(index).address
-            if not is_any(nearby):
-                mask &= ~_is_at(snapshot, as_number(nearby))
+        nearby = same_port & rows.is_endpoint & (rows.family == listener.family)
+        addresses = digest((rows.local_high, rows.local_low))
+        any_address = digest(tuple(np.array([half], "u8") for half in _halves(listener.local.address)))
+        mask &= ~(np.isin(addresses, addresses[nearby]) & (addresses != any_address))
     return np.asarray(mask)
 
 
@@ -43,10 +44,14 @@ def on_port(snapshot: Snapshot, socket: Socket) -> Column:
     return np.asarray((rows.protocol == socket.protocol) & (rows.local_port == socket.local.port))
 
 
-def _is_at(snapshot: Snapshot, number: int) -> Column:
-    rows = snapshot.rows
-    is_high = rows.local_high == np.uint64(number >> 64)
-    return np.asarray(is_high & (rows.local_low == np.uint64(number & _LOW)))
+def _is_at(snapshot: Snapshot, address: IPAddress) -> Column:
+    rows, (high, low) = snapshot.rows, _halves(address)
+    return np.asarray((rows.local_high == np.uint64(high)) & (rows.local_low == np.uint64(low)))
+
+
+def _halves(address: IPAddress) -> tuple[int, int]:
+    number = as_number(address)
+    return number >> 64, number & _LOW
 
 
 def beside(snapshot: Snapshot, socket: Socket, key: int) -> Column:

@@ -29,6 +29,12 @@ _CANDIDATES_SHOWN = 3
 _SOCKETS_SHOWN = 20
 
 
+TOO_MANY = paragraph(
+    "Too many sockets wait on this port, each bound in its own way, to work that out in time for the screen.",
+    indent=2,
+)
+
+
 def waits_for_anybody(socket: Socket) -> bool:
     """Whether it makes sense to ask who answers on the port of `socket` beside it."""
     return socket.state in (State.LISTEN, State.UNCONN) and socket.local.port != 0
@@ -48,7 +54,7 @@ def neighbourly(snapshot: Snapshot, index: int, asked: AnswersByAddress) -> Iter
         )
     if not waits_for_anybody(socket):
         return
-    answers = asked.on(snapshot, socket.protocol, socket.local.port)
+    answers = asked.on(snapshot, socket.protocol, socket.local.port, index)
     reach = answers.reach_of(index)
     said = "" if reach is None else explain_reach(reach, answers.elsewhere, snapshot.host)
     if said:
@@ -66,12 +72,15 @@ def who_table(
     socket = snapshot.socket(index)
     if waits_for_anybody(socket):
         yield from titled(f"Who answers port {socket.local.port} here")
-        answers = asked.on(snapshot, socket.protocol, socket.local.port)
+        answers = asked.on(snapshot, socket.protocol, socket.local.port, index)
         yield from (_in_brief if is_brief else who_answers)(snapshot, answers, index)
 
 
 def who_answers(snapshot: Snapshot, answers: PortAnswers, subject: int | None = None) -> Iterator[Paragraph]:
     """Yield a table of the host's addresses and who answers each; row `subject` is "this socket"."""
+    if answers.is_given_up:
+        yield TOO_MANY
+        return
     lines = _folded(snapshot, answers, subject)
     if not lines:
         yield paragraph("This host has no address.", indent=2)
@@ -95,6 +104,9 @@ def who_answers(snapshot: Snapshot, answers: PortAnswers, subject: int | None = 
 
 
 def _in_brief(snapshot: Snapshot, answers: PortAnswers, subject: int) -> Iterator[Paragraph]:
+    if answers.is_given_up:
+        yield TOO_MANY
+        return
     reach = answers.reach_of(subject)
     alike: dict[tuple[Span, ...], list[LocalAddress]] = {}
     for local, answer in answers.by_address:
@@ -152,7 +164,8 @@ def _answer_words(
         return (("? ", WARNING), (" or ".join([*named, *more, *nobody]), None))
     first = subject if subject in rows else next(iter(rows))
     others = len(rows) - 1
-    shared = f", shared with {others} more" if others else ""
+    least = "more than " if answers.left_out else ""
+    shared = f", shared with {least}{others:,} {'others' if least else 'more'}" if others else ""
     name = _name(snapshot, first, rows[first], subject)
     return ((name, BOLD if first == subject else None), (shared, None))
 

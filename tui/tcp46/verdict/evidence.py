@@ -196,6 +196,6 @@ def _user(known: Known, fields: Fields) -> Fact:
 def _beside(known: Known, fields: Fields) -> Fact:
     return Fact(
         _name("beside"),
-        sockets_text(known.neighbours, known.host),
+        sockets_text(known.neighbours, known.host, known.neighbour_count),
         text("evidence.beside.source", fields),
     )

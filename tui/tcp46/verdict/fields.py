@@ -88,11 +88,11 @@ def _in_words(proto: str, local: str, label: str, count: int = 1) -> str:
     return text(f"evidence.beside.{form}", fields)
 
 
-def sockets_text(sockets: Sequence[Socket], host: Host) -> str:
-    """Return sockets in a few words each, those that are alike once."""
+def sockets_text(sockets: Sequence[Socket], host: Host, total: int = 0) -> str:
+    """Return sockets in a few words each, those that are alike once; of `total` where these are not all."""
     counts = Counter(_described(socket, host) for socket in sockets[:_MOST_LOOKED_AT])
     items = [_in_words(*described, count) for described, count in counts.items()]
-    left_out = len(sockets) - sum(list(counts.values())[:MOST_LISTED])
+    left_out = max(total, len(sockets)) - sum(list(counts.values())[:MOST_LISTED])
     return listed("evidence.beside.value", items, MOST_LISTED + left_out if left_out else len(items))
 
 

@@ -23,10 +23,11 @@ ConnectionCounts = Mapping[tuple[int, State], int]
 
 @dataclass(frozen=True, slots=True)
 class HeldCloseWaits:
-    """How many connections in CLOSE_WAIT a process holds, each counted once."""
+    """How many connections in CLOSE_WAIT a process holds, each counted once; unless `is_all`, at least."""
 
     process: Process
     count: int
+    is_all: bool = True
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Known:
     user: str | None = None
     unit: str | None = None
     neighbours: tuple[Socket, ...] = ()
+    neighbour_count: int = 0
     contest: Contest = NO_CONTEST
     connections: ConnectionCounts | None = None
     close_waits: tuple[HeldCloseWaits, ...] = ()

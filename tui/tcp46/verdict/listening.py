@@ -42,7 +42,8 @@ def close_wait_facts(close_waits: Sequence[HeldCloseWaits]) -> Iterator[Fact]:
 def held_text(held: HeldCloseWaits) -> str:
     """Return ``java (pid 31307) holds 214 connections in CLOSE_WAIT``."""
     fields = {"pid": held.process.pid, "name": name_text(held.process.name), "count": f"{held.count:,}"}
-    return text(f"evidence.close-waits.one{'' if held.count > 1 else '-single'}", fields)
+    form = "-at-least" if not held.is_all else "" if held.count > 1 else "-single"
+    return text(f"evidence.close-waits.one{form}", fields)
 
 
 def _accept_queue(socket: Socket, fields: Fields) -> Fact:

@@ -25,7 +25,7 @@ def texts(name: str, fields: Fields) -> tuple[str, ...]:
 
 def listed(name: str, items: Sequence[str], total: int) -> str:
     """Return the sentence called `name` with the first items in it, or `name`-more where `total` is more."""
-    fields = {"list": ", ".join(items[:MOST_LISTED]), "more": total - MOST_LISTED}
+    fields = {"list": ", ".join(items[:MOST_LISTED]), "more": f"{total - MOST_LISTED:,}"}
     return text(f"{name}-more" if total > MOST_LISTED else name, fields)
 
 

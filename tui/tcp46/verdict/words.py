@@ -42,6 +42,7 @@ def explain(
     unit: str | None = None,
     privileged: bool = False,
     neighbours: Sequence[Socket] = (),
+    neighbour_count: int = 0,
     contest: Contest = NO_CONTEST,
     connections: ConnectionCounts | None = None,
     close_waits: Sequence[HeldCloseWaits] = (),
@@ -52,10 +53,10 @@ def explain(
 
     `user` is the name of the socket's uid and `unit` its systemd unit or container, both raw.
     `privileged`: this process has the capabilities that show every process.
-    `neighbours` are the other sockets in LISTEN, UNCONN or BOUND on its protocol and port, and
-    `contest` is who gets what among them. For a listener `connections` counts those that it could have
-    accepted, and `counters` are the namespace's; `close_waits` is about the processes that hold the
-    socket, most first. `tcp_info` is a connection's.
+    `neighbours` are the other sockets in LISTEN, UNCONN or BOUND on its protocol and port, of which
+    there are `neighbour_count` where not all are given, and `contest` is who gets what among them. For a
+    listener `connections` counts those that it could have accepted, and `counters` are the namespace's;
+    `close_waits` is about the processes that hold the socket, most first. `tcp_info` is a connection's.
     """
     known = Known(
         socket,
@@ -67,6 +68,7 @@ def explain(
         user,
         unit,
         tuple(neighbours),
+        max(neighbour_count, len(neighbours)),
         contest,
         connections,
         tuple(close_waits),

@@ -7,6 +7,7 @@ import numpy as np
 from tcp46.model.columns import Column
 from tcp46.model.host import LocalAddress
 from tcp46.model.socket import Protocol, Socket
+from tcp46.snapshot.kinds import rank_among_alike
 from tcp46.snapshot.moment import Snapshot
 from tcp46.verdict.bind import BindAnswer, may_bind
 from tcp46.verdict.destination import Destination
@@ -14,24 +15,25 @@ from tcp46.verdict.receive import Answer, receivers
 from tcp46.verdict.request import BindRequest
 from tcp46.watch.options import read_options_of
 
-_KIND = ("family", "state", "local_high", "local_low", "ifindex", "uid")
-"""What tells connections of one port apart for the verdict, their far ends and files aside."""
+_KIND = ("family", "state", "local_high", "local_low", "ifindex", "uid", "v6only")
+"""What tells sockets of one port apart for the verdict, their far ends and files aside."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is looked at: connections of a kind on the port, and sockets that are peeked at.
+    """How much is looked at: connections and others of a kind on the port, and sockets that are peeked at.
 
-    None is no limit. The verdict goes by kinds (`tcp46.verdict.kin`), so that a limit of some
-    connections changes how many are named and nothing else.
+    None is no limit. The verdict goes by kinds (`tcp46.verdict.kin`), so that a limit of some of a
+    kind changes how many are named and nothing else.
     """
 
     connections: int | None = None
+    endpoints: int | None = None
     peeked: int | None = None
 
 
 WHOLE = Effort()
-QUICK = Effort(connections=20, peeked=64)
+QUICK = Effort(connections=20, endpoints=256, peeked=64)
 """Does not keep a screen waiting. bind() of UDP goes another way from 10 sockets of a port on."""
 
 
@@ -46,32 +48,35 @@ def on_port(
 
     Those that are connected to `peer_port` are never left out.
     """
-    rows = rows_on_port(snapshot, protocol, port, effort, peer_port)
+    rows = rows_on_port(snapshot, protocol, port, effort, peer_port=peer_port)
     return [snapshot.socket(index) for index in rows.tolist()]
 
 
 def rows_on_port(
-    snapshot: Snapshot, protocol: Protocol, port: int, effort: Effort, peer_port: int | None = None
+    snapshot: Snapshot,
+    protocol: Protocol,
+    port: int,
+    effort: Effort,
+    *,
+    peer_port: int | None = None,
+    subject: int | None = None,
 ) -> Column:
-    """Return the indices of the sockets that `on_port` returns."""
+    """Return the indices of the sockets that `on_port` returns; row `subject` is never left out."""
     rows = snapshot.rows
     indices = np.flatnonzero((rows.protocol == protocol) & (rows.local_port == port))
-    most = effort.connections
-    if most is None or len(indices) <= most:
+    limits = [len(indices) if most is None else most for most in (effort.connections, effort.endpoints)]
+    if len(indices) <= min(limits):
         return indices
     found = rows.take(indices)
-    is_kept = found.is_endpoint
+    is_endpoint = found.is_endpoint
+    kind = [getattr(found, name) for name in _KIND] + [found.inode == 0]
+    # A UDP socket that was disconnected still goes by its old peer.
+    kind += [np.where(is_endpoint, half, 0) for half in (found.remote_high, found.remote_low)]
+    is_kept = rank_among_alike(kind) < np.where(is_endpoint, limits[1], limits[0])
     if peer_port is not None:
         is_kept |= found.remote_port == peer_port
-    rest = np.flatnonzero(~is_kept)
-    columns = [getattr(found, name)[rest] for name in _KIND] + [found.inode[rest] == 0]
-    order = np.lexsort(columns)
-    begins = np.zeros(len(order), bool)
-    begins[:1] = True
-    for column in columns:
-        begins[1:] |= column[order][1:] != column[order][:-1]
-    places = np.arange(len(order))
-    is_kept[rest[order[places - np.maximum.accumulate(np.where(begins, places, 0)) < most]]] = True
+    if subject is not None:
+        is_kept |= indices == subject
     return np.asarray(indices[is_kept])
 
 

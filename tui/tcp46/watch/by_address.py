@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+import numpy as np
+
 from tcp46.model.address import unmapped
 from tcp46.model.host import Host, LocalAddress
 from tcp46.model.process import OwnerTable
@@ -14,11 +16,14 @@ from tcp46.verdict.kin import PortKins
 from tcp46.verdict.lookup import Lookup
 from tcp46.verdict.receive import Answer, answer
 from tcp46.verdict.shadow import Reach, shadowing
-from tcp46.watch.asking import QUICK, Effort, destination_at, rows_on_port
+from tcp46.watch.asking import QUICK, destination_at, rows_on_port
 from tcp46.watch.options import read_options_of
 
-_EFFORT = {Protocol.TCP: Effort(connections=1), Protocol.UDP: QUICK}
+_EFFORT = {Protocol.TCP: replace(QUICK, connections=1), Protocol.UDP: QUICK}
 """Connections of TCP only tell what their listeners may be; no stranger's packet is for them."""
+
+_MOST_ROWS = 2048
+"""With more kinds of socket on a port than this makes it takes too long for a screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +32,16 @@ class PortAnswers:
 
     `by_address` has every address of the host, in its order. `elsewhere` tells who gets what a socket
     of the port would take if it were alone. A socket's `position` in them is a place in `rows`, the
-    indices in the snapshot that was asked about last.
+    indices in the snapshot that was asked about last. `left_out` sockets that wait like others there
+    were not looked at. `is_given_up`: there were too many kinds to look at any.
     """
 
     by_address: tuple[tuple[LocalAddress, Answer], ...]
     elsewhere: Mapping[LocalAddress, Answer]
     reaches: tuple[Reach | None, ...]
     rows: tuple[int, ...]
+    left_out: int = 0
+    is_given_up: bool = False
 
     def reach_of(self, index: int) -> Reach | None:
         """Return what is left to row `index` of the snapshot; None when it does not wait on the port."""
@@ -56,9 +64,17 @@ class AnswersByAddress:
         self._made_for: object = None
         self._answers: PortAnswers | None = None
 
-    def on(self, snapshot: Snapshot, protocol: Protocol, port: int) -> PortAnswers:
-        """Return who gets what is sent to `port`, at each address of the host."""
-        rows = tuple(rows_on_port(snapshot, protocol, port, _EFFORT[protocol]).tolist())
+    def on(
+        self, snapshot: Snapshot, protocol: Protocol, port: int, subject: int | None = None
+    ) -> PortAnswers:
+        """Return who gets what is sent to `port` at each address of the host; row `subject` is looked at."""
+        on_port = (snapshot.rows.protocol == protocol) & (snapshot.rows.local_port == port)
+        chosen = rows_on_port(snapshot, protocol, port, _EFFORT[protocol], subject=subject)
+        if len(chosen) > _MOST_ROWS:
+            return PortAnswers((), {}, (), (), is_given_up=True)
+        waiting = snapshot.rows.is_endpoint
+        left_out = int(np.count_nonzero(on_port & waiting)) - int(np.count_nonzero(waiting[chosen]))
+        rows = tuple(chosen.tolist())
         sockets = [replace(snapshot.socket(index), position=place) for place, index in enumerate(rows)]
         held = [snapshot.owners_of(index) for index in rows] if self._peek else []
         made_for = (protocol, port, snapshot.host, [_content(socket) for socket in sockets], held)
@@ -66,7 +82,7 @@ class AnswersByAddress:
             self.worked_out += 1
             self._made_for = made_for
             self._answers = self._worked_out(sockets, protocol, port, snapshot.host, snapshot.owners)
-        self._answers = replace(self._answers, rows=rows)
+        self._answers = replace(self._answers, rows=rows, left_out=left_out)
         return self._answers
 
     def _worked_out(

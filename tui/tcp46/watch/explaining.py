@@ -5,22 +5,33 @@ from collections import Counter
 import numpy as np
 
 from tcp46.kernel.tcpinfo import read_tcp_info
+from tcp46.model.columns import Column
 from tcp46.model.socket import Family, Protocol, Socket, State
 from tcp46.model.source import Source
 from tcp46.model.tcpinfo import TcpInfo
 from tcp46.model.verdict import Explanation, Reason
+from tcp46.snapshot.kinds import rank_among_alike
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.ports import connections_of
 from tcp46.verdict.contest import NO_CONTEST, Contest, are_alike, contest
 from tcp46.verdict.known import ConnectionCounts, HeldCloseWaits
 from tcp46.verdict.origin import origin_of
 from tcp46.verdict.words import explain, short
-from tcp46.watch.asking import on_port
+from tcp46.watch.asking import QUICK, on_port
 from tcp46.watch.options import read_options
 
 _MAPPED_HALF = 0xFFFF
-_MOST_RIVALS = 64
-"""With more sockets on a port than this, who gets what is left to the verdict: it would take too long."""
+_MAPPED_ANY = 0xFFFF << 32
+"""The lower half of ``::ffff:0.0.0.0``."""
+_KIND = ("family", "state", "local_high", "local_low", "ifindex", "v6only")
+"""What tells apart the sockets of a port that wait, in words."""
+_MOST_NEIGHBOURS = 64
+"""Of more sockets on a port than this, one of each kind and the first others are named, and the rest counted.
+
+Who gets what is then left to the verdict: it would take too long.
+"""
+_MOST_CLOSE_WAITS = 10_000
+"""So many are counted one by one."""
 
 
 def short_explanation(snapshot: Snapshot, index: int) -> str:
@@ -47,6 +58,7 @@ def explanation_of(snapshot: Snapshot, index: int, tcp_info: TcpInfo | None = No
         unit=snapshot.unit(index),
         privileged=snapshot.privileged,
         neighbours=neighbours,
+        neighbour_count=len(_beside(snapshot, index)),
         contest=_contest_of(snapshot, index, neighbours),
         connections=connection_counts(snapshot, socket) if is_listener else None,
         close_waits=close_waits_of(snapshot, index)
@@ -75,14 +87,35 @@ def listener_of(snapshot: Snapshot, index: int) -> int | None:
 
 
 def neighbours_of(snapshot: Snapshot, index: int) -> tuple[Socket, ...]:
-    """Return the other sockets in LISTEN, UNCONN or BOUND on the protocol and port of row `index`."""
+    """Return other sockets in LISTEN, UNCONN or BOUND on the protocol and port of row `index`.
+
+    Those are all, or the first of each kind and as many more as `_MOST_NEIGHBOURS` allows; listeners that
+    could have accepted the row come before others then.
+    """
+    others = _beside(snapshot, index)
+    if len(others) > _MOST_NEIGHBOURS:
+        rows = snapshot.rows.take(others)
+        repeated = rank_among_alike([getattr(rows, name) for name in _KIND])
+        is_near = rows.state == State.LISTEN
+        is_any_address = (rows.local_high == 0) & ((rows.local_low == 0) | (rows.local_low == _MAPPED_ANY))
+        is_same = (rows.local_high == snapshot.rows.local_high[index]) & (
+            rows.local_low == snapshot.rows.local_low[index]
+        )
+        order = np.lexsort((repeated, ~(is_near & (is_any_address | is_same))))
+        others = np.sort(others[order[:_MOST_NEIGHBOURS]])
+    return tuple(snapshot.socket(other) for other in others.tolist())
+
+
+def _beside(snapshot: Snapshot, index: int) -> Column:
+    """Return the rows in LISTEN, UNCONN or BOUND on the protocol and port of row `index`, but for that."""
     rows = snapshot.rows
     beside = (
         rows.is_endpoint
         & (rows.protocol == rows.protocol[index])
         & (rows.local_port == rows.local_port[index])
     )
-    return tuple(snapshot.socket(other) for other in np.flatnonzero(beside).tolist() if other != index)
+    beside[index] = False
+    return np.flatnonzero(beside)
 
 
 def connection_counts(snapshot: Snapshot, listener: Socket) -> ConnectionCounts:
@@ -103,27 +136,31 @@ def connection_counts(snapshot: Snapshot, listener: Socket) -> ConnectionCounts:
 def close_waits_of(snapshot: Snapshot, index: int) -> tuple[HeldCloseWaits, ...]:
     """Return how many connections in CLOSE_WAIT each process holds that holds row `index`, most first."""
     rows, owners = snapshot.rows, snapshot.owners.owners
+    mine = {owner.process.pid: owner.process for owner in snapshot.owners_of(index)}
+    waiting = rows.inode[rows.state == State.CLOSE_WAIT] if mine else rows.inode[:0]
     counts = Counter(
         pid
-        for inode in rows.inode[rows.state == State.CLOSE_WAIT].tolist()
+        for inode in waiting[:_MOST_CLOSE_WAITS].tolist()
         for pid in {owner.process.pid for owner in owners.get(inode, ())}
     )
-    mine = {owner.process.pid: owner.process for owner in snapshot.owners_of(index)}
-    found = (HeldCloseWaits(process, counts[pid]) for pid, process in mine.items() if counts[pid])
+    is_all = len(waiting) <= _MOST_CLOSE_WAITS
+    found = (
+        HeldCloseWaits(process, counts[pid], is_all=is_all) for pid, process in mine.items() if counts[pid]
+    )
     return tuple(sorted(found, key=lambda held: -held.count))
 
 
 def _contest_of(snapshot: Snapshot, index: int, neighbours: tuple[Socket, ...]) -> Contest:
     """Return who gets what on the port of row `index`, should that be in question."""
     socket, reason = snapshot.socket(index), snapshot.verdict(index).reason
-    if socket.state not in {State.LISTEN, State.UNCONN} or len(neighbours) >= _MOST_RIVALS:
+    if socket.state not in {State.LISTEN, State.UNCONN} or len(neighbours) >= _MOST_NEIGHBOURS:
         return NO_CONTEST
     in_question = reason in {Reason.SHADOWED, Reason.AMBIGUOUS}
     if not in_question and not any(are_alike(socket, other) for other in neighbours):
         return NO_CONTEST
     rivals = [
         other
-        for other in on_port(snapshot, socket.protocol, socket.local.port)
+        for other in on_port(snapshot, socket.protocol, socket.local.port, QUICK)
         if other.state.is_endpoint or socket.protocol is Protocol.UDP
     ]
     found = contest(socket, rivals, snapshot.host)
