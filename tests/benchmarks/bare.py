@@ -8,7 +8,8 @@ SOCK_DIAG_BY_FAMILY = 20
 NLM_F_REQUEST_DUMP = 0x301
 NLMSG_DONE = 3
 ALL_STATES = (1 << 14) - 1
-LISTEN = 1 << 10
+WAITING = 1 << 10 | 1 << 13
+"""LISTEN, and with it BOUND: what a listener gets may hang on a socket beside it that is only bound."""
 FAMILIES = (socket.AF_INET, socket.AF_INET6)
 _BUFFER = bytearray(1 << 16)
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
+from benchmarks import screen
 from benchmarks.crowd import Churn, Crowd
 
 Figures = dict[str, dict[str, list[float]]]
@@ -19,49 +20,87 @@ STEADY_STEPS = 3
 """Refreshes and bare dumps in each round; the other tools take one."""
 CHURN_ROUNDS = 6
 INTERVAL = 1.0
+KEYS = 200
+LOOK_ON_SECONDS = 20.0
+MOST_FOR_OTHER_TOOLS = 200_000
+"""With more sockets they take minutes each."""
 
-TOOLS: tuple[tuple[str, ...], ...] = (
-    ("ss", "-tan"),
-    ("ss", "-tane"),
-    ("ss", "-tunape"),
-    ("netstat", "-tunap"),
-    ("lsof", "-nPi"),
-)
-LIST = (sys.executable, "-m", "tcp46", "list", "--json")
-IMPORTS = (sys.executable, "-c", "import numpy, psutil")
+BARE = "bare dump"
+FIRST = "first snapshot, all owners"
+REFRESH = "refresh: collect, filter, sort, lines"
+CHURN = ", while 2,000 connections come a second"
+FILTERS = {"one local port": "lport:{port}", "LISTEN": "state:listen"}
+"""What is asked of the kernel, and the filter."""
+MOVE = "key to repaint, moving the selection"
+LETTER = "key to repaint, typing a filter"
+MONITOR = "the monitor at 120x40"
+LOOK_ON = "the monitor at 80x24, each second"
+EMPTY_APP = "from Enter to the first paint of an empty Textual app"
+FIRST_FRAME = "from Enter to the monitor's first frame"
+FIRST_ROWS = "from Enter to the monitor's first rows"
+LIST = "tcp46 list"
+LIST_JSON = "tcp46 list --json"
+IMPORTS = "python -c 'import numpy, psutil'"
+
+TCP46 = (sys.executable, "-m", "tcp46")
+OURS: dict[str, tuple[str, ...]] = {
+    LIST: (*TCP46, "list"),
+    LIST_JSON: (*TCP46, "list", "--json"),
+    IMPORTS: (sys.executable, "-c", "import numpy, psutil"),
+}
+TOOLS = ("ss -tan", "ss -tane", "ss -tunape", "netstat -tunap", "lsof -nPi")
 
 
 def measure(size: int, rounds: int, only: Sequence[str]) -> Figures:
     """Return the figures at `size` sockets, of what has one of the words `only` in its name (none: all)."""
     figures: Figures = {}
+
+    def is_wanted(name: str) -> bool:
+        return not only or any(word in name for word in only)
+
     with Crowd(size) as crowd, ExitStack() as stack:
         owners = [f"{port}={pid}" for port, pid in crowd.holders.items()]
-        port = str(next(iter(crowd.holders)))
-
-        def subject(name: str, *arguments: str) -> Callable[[], None]:
-            return stack.enter_context(_subject(figures, name, *arguments))
-
-        steady = [subject("bare_dump"), subject("refresh", *owners)]
-        others: list[tuple[str, Round]] = [
-            ("first snapshot", lambda: _once(figures, "refresh", *owners)),
-            ("psutil", subject("psutil_connections")),
-            ("filtered", subject("bare_filtered", port)),
-            ("one-shot", subject("one_shots", port)),
-            ("tcp46 list --json", lambda: _command(figures, "tcp46 list --json", LIST)),
-            ("python imports", lambda: _command(figures, "python -c 'import numpy, psutil'", IMPORTS)),
+        steady = [
+            stack.enter_context(_subject(figures, "bare_dump")),
+            stack.enter_context(_subject(figures, "refresh", *owners)),
         ]
-        for tool in TOOLS:
-            others.append((" ".join(tool), lambda tool=tool: _command(figures, " ".join(tool), tool)))
-        for _ in range(rounds):
-            for _ in range(STEADY_STEPS):
-                for step in steady:
-                    step()
-            for name, step in others:
-                if not only or any(word in name for word in only):
-                    step()
-        if not only or "churn" in only:
+        others = [(name, step) for name, step in _others(figures, crowd, size, stack) if is_wanted(name)]
+        for number in range(rounds + 1):
+            if number == 1:
+                figures.clear()  # the first round has filled the caches, of bytecode too
+            for step in STEADY_STEPS * steady:
+                step()
+            for _, step in others:
+                step()
+        _once(figures, "refresh", *owners)
+        if is_wanted("keys"):
+            moves, letters, rss = screen.keys(KEYS)
+            figures[MOVE], figures[LETTER], figures[MONITOR] = (
+                {"wall": moves},
+                {"wall": letters},
+                {"rss": [rss]},
+            )
+        if is_wanted("look on"):
+            figures[LOOK_ON] = {"cpu": [screen.look_on(LOOK_ON_SECONDS)]}
+        if is_wanted("churn"):
             _measure_churn(figures, crowd)
     return figures
+
+
+def _others(figures: Figures, crowd: Crowd, size: int, stack: ExitStack) -> Iterator[tuple[str, Round]]:
+    """Yield the name and the round of what takes one step in each round."""
+    port = str(next(iter(crowd.holders)))
+    owners = [f"{port}={pid}" for port, pid in crowd.holders.items()]
+    yield "first snapshot", lambda: _once(figures, "refresh", *owners)
+    yield "filtered", stack.enter_context(_subject(figures, "bare_filtered", port))
+    yield "one-shot", stack.enter_context(_subject(figures, "one_shots", port))
+    yield "start-up", lambda: _start_up(figures)
+    for name, command in OURS.items():
+        yield name, lambda name=name, command=command: _command(figures, name, command)
+    if size <= MOST_FOR_OTHER_TOOLS:
+        yield "psutil", stack.enter_context(_subject(figures, "psutil_connections"))
+        for tool in TOOLS:
+            yield tool, lambda tool=tool: _command(figures, tool, tool.split())
 
 
 def _measure_churn(figures: Figures, crowd: Crowd) -> None:
@@ -77,7 +116,7 @@ def _measure_churn(figures: Figures, crowd: Crowd) -> None:
             refresh()
             time.sleep(max(0.0, began + INTERVAL - time.monotonic()))
     for name, found in while_churning.items():
-        figures[f"{name}, while 2,000 connections come a second"] = found
+        figures[name + CHURN] = found
 
 
 @contextmanager
@@ -120,6 +159,14 @@ def _add(figures: Figures, answer: dict[str, object]) -> None:
             found.setdefault(other, []).append(answer[other])
 
 
+def _start_up(figures: Figures) -> None:
+    names = (EMPTY_APP, FIRST_FRAME, FIRST_ROWS)
+    for name, (wall, cpu) in zip(names, screen.start_up(), strict=True):
+        found = figures.setdefault(name, {"wall": [], "cpu": []})
+        found["wall"].append(wall)
+        found["cpu"].append(cpu)
+
+
 def _command(figures: Figures, name: str, command: Sequence[str]) -> None:
     """Run a program with its output thrown away; a program that is not here is left out."""
     if shutil.which(command[0]) is None:
@@ -132,5 +179,5 @@ def _command(figures: Figures, name: str, command: Sequence[str]) -> None:
     found = figures.setdefault(name, {"wall": [], "cpu": []})
     found["wall"].append(wall)
     found["cpu"].append(usage.ru_utime + usage.ru_stime)
-    if command is LIST:  # for programs smaller than this one it would be this one's
+    if name == LIST_JSON:  # for programs smaller than this one it would be this one's
         found.setdefault("rss", []).append(usage.ru_maxrss / 1024)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import bare
+from benchmarks.run import BARE, FILTERS, FIRST, REFRESH
 
 Times = dict[str, tuple[float, float]]
 SCREEN_ROWS = 22
@@ -29,7 +30,7 @@ def _timed(times: Times, name: str) -> Iterator[None]:
 def bare_dump(*_: str) -> Iterator[Times]:
     while True:
         times: Times = {}
-        with _timed(times, "bare dump"):
+        with _timed(times, BARE):
             bare.dump()
         yield times
 
@@ -40,7 +41,7 @@ def bare_filtered(port: str) -> Iterator[Times]:
         with _timed(times, "bare dump, one local port"):
             bare.dump(local_port=int(port))
         with _timed(times, "bare dump, LISTEN"):
-            bare.dump(states=bare.LISTEN)
+            bare.dump(states=bare.WAITING)
         yield times
 
 
@@ -70,7 +71,7 @@ def refresh(*holders: str) -> Iterator[dict[str, object]]:
     collector, cache, everything = Collector(), RowCache(), parse("")
     columns = columns_for(120)
     layout = fit(120, {}, columns)
-    names = ("first snapshot, all owners", "first screen")
+    names = (FIRST, "first screen")
     while True:
         times: Times = {}
         with _timed(times, names[1]):
@@ -81,17 +82,27 @@ def refresh(*holders: str) -> Iterator[dict[str, object]]:
                 row.line(layout, 120, selected=False)
         wrong = _wrong_owners(snapshot, expected)
         yield {**times, "rss": _rss(), "sockets": len(snapshot), "wrong_owners": wrong}
-        names = ("collect", "refresh: collect, filter, sort, lines")
+        names = ("collect", REFRESH)
 
 
 def one_shots(port: str) -> Iterator[Times]:
+    """What ``tcp46 list FILTER`` does once everything is imported, and of that reading the sockets."""
     from tcp46.cli.main import main
+    from tcp46.kernel.dump import read_sock_diag
+    from tcp46.query import parse
+    from tcp46.query.bounds import bounds_of
+    from tcp46.watch.pulling import parts_to_list
 
+    sys.stderr = sys.stdout  # what is not seen is said each time
     while True:
         times: Times = {}
-        for name, word in (("list, one local port", f"lport:{port}"), ("list, LISTEN", "state:listen")):
-            with _timed(times, name):
-                main(["list", "--json", word])
+        for name, form in FILTERS.items():
+            word = form.format(port=port)
+            parts = parts_to_list(bounds_of(parse(word)))
+            with _timed(times, f"reading for {name}"):
+                read_sock_diag(parts=parts)
+            with _timed(times, f"tcp46 list for {name}, start-up apart"):
+                main(["list", word])
         yield times
 
 

@@ -113,6 +113,14 @@ class Terminal:
                 break
         return self.output[start:]
 
+    def take(self, seconds: float) -> bytes:
+        """Return what the program writes next, as soon as it does; nothing after `seconds` without."""
+        if not select.select([self._master], [], [], seconds)[0]:
+            return b""
+        written = os.read(self._master, 1 << 20)
+        self.output += written
+        return written
+
     def forget(self) -> None:
         """Drop the output so far, but for what tells the modes."""
         found = re.finditer(_MODE.pattern + b"|" + _KITTY.pattern, self.output)

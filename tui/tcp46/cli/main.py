@@ -1,5 +1,6 @@
 """The command line's entry: which command, which exit status."""
 
+import gc
 import os
 import sys
 from argparse import Namespace
@@ -18,6 +19,7 @@ _SIGINT, _SIGPIPE = 130, 141
 
 def run() -> NoReturn:
     """Run the command that ``sys.argv`` names and exit with its status."""
+    gc.disable()  # importing leaves no garbage; it is on again after the first snapshot
     sys.exit(main(sys.argv[1:]))
 
 

@@ -2,10 +2,12 @@
 
 import os
 from dataclasses import dataclass
-
-import psutil
+from typing import TYPE_CHECKING
 
 from tcp46.model.process import Process
+
+if TYPE_CHECKING:
+    import psutil
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _ROUNDING = 2
@@ -25,6 +27,8 @@ class Lifetime:
 
 def lifetime(process: Process) -> Lifetime | None:
     """Return what else is known about `process`, or None when that process has ended."""
+    import psutil  # noqa: PLC0415  a tenth of the time to the first rows, which do not need it
+
     try:
         found = psutil.Process(process.pid)
         with found.oneshot():
@@ -36,7 +40,9 @@ def lifetime(process: Process) -> Lifetime | None:
         return None
 
 
-def _parent(found: psutil.Process) -> tuple[int, str] | None:
+def _parent(found: "psutil.Process") -> tuple[int, str] | None:
+    import psutil  # noqa: PLC0415
+
     try:
         parent = found.parent()
         return None if parent is None else (parent.pid, parent.name())
