@@ -85,7 +85,7 @@ class _Parser(argparse.ArgumentParser):
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Return the parsed `arguments`; `command` in it is None for the monitor. Raises UsageError."""
     command = arguments[0] if arguments and arguments[0] in COMMANDS else None
-    parsed = _parser(command).parse_args(arguments[1:] if command else arguments)
+    parsed = parser_of(command).parse_args(arguments[1:] if command else arguments)
     parsed.command = command
     if command is None:
         _refuse_late_command(arguments, parsed.filter)
@@ -98,7 +98,8 @@ def _refuse_late_command(arguments: list[str], words: list[str]) -> None:
         raise UsageError(f"a command stands first: tcp46 {name} ... (to filter by it: tcp46 -- {name})")
 
 
-def _parser(command: str | None) -> argparse.ArgumentParser:
+def parser_of(command: str | None) -> argparse.ArgumentParser:
+    """Return the parser of what follows `command`; None: of the monitor's arguments."""
     parser = _Parser(
         prog=f"tcp46 {command}" if command else "tcp46",
         description=_ABOUT.get(command, _DESCRIPTION),
