@@ -9,7 +9,7 @@ from support.snapshots import process, row, snapshot
 from tcp46.model.columns import V6ONLY_ABSENT
 from tcp46.model.socket import State
 from tcp46.ui.cells import in_trouble
-from tcp46.ui.columns import BY_NAME, COLUMNS, columns_for
+from tcp46.ui.columns import BY_NAME, COLUMNS, columns_for, cut_endpoint
 from tcp46.ui.layout import GAP, MARGIN, fill, fit
 
 LONG = "[2001:db8:1234:5678:9abc:def0:1234:5678]:50100"
@@ -72,6 +72,19 @@ def test_an_address_is_cut_in_favour_of_its_port(width):
     assert cell_len(cut) <= width
     assert cut.endswith("]:50100")
     assert cut == LONG or "…" in cut
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [
+        ("[2001:db8::1]:postgresql", 12, "…:postgresql"),
+        ("[2001:db8::1]:postgresql", 13, "…]:postgresql"),
+        ("a-long-name.example:https", 14, "a-long-…:https"),
+        ("10.0.0.12:65535", 12, "10.0.…:65535"),
+    ],
+)
+def test_the_narrowest_endpoint_has_its_port_whole(text, width, expected):
+    assert cut_endpoint(text, width) == expected
 
 
 def test_a_cell_takes_exactly_its_place():

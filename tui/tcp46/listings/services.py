@@ -1,4 +1,4 @@
-"""Port numbers for service names, from a table that ships with the package."""
+"""Port numbers for service names and the other way round, from a table that ships with the package."""
 
 from collections import defaultdict
 from functools import cache
@@ -16,6 +16,16 @@ def port_of(name: str, protocol: Protocol | None) -> int | None:
     here = by_protocol.get(protocol) if protocol is not None else None
     ports = here or set().union(*by_protocol.values())
     return next(iter(ports)) if len(ports) == 1 else None
+
+
+def names_by_port() -> dict[tuple[Protocol, int], str]:
+    """Return the first name that is listed for each protocol and port."""
+    found: dict[tuple[Protocol, int], str] = {}
+    for name, by_protocol in _table().items():
+        for protocol, ports in by_protocol.items():
+            for port in ports:
+                found.setdefault((protocol, port), name)
+    return found
 
 
 @cache

@@ -27,24 +27,32 @@ def state_text(state: State) -> str:
     return _SHORT_STATES.get(state, state.name)
 
 
-def local_text(socket: Socket, interface: str | None = None) -> str:
+def local_text(socket: Socket, interface: str | None = None, *, port: str | None = None) -> str:
     """Return the near end: ``0.0.0.0:22``, ``[::]:80``, mapped addresses as netstat strips them.
 
-    `interface`, raw, is appended as ``%eth0`` where the socket is bound to one.
+    `interface`, raw, is appended as ``%eth0`` where the socket is bound to one. `port`, sanitised, stands
+    in the port's place.
     """
-    return _endpoint_text(socket.local, interface)
+    return _endpoint_text(socket.local, interface, port)
 
 
-def remote_text(socket: Socket) -> str:
-    """Return the far end in the same spelling, ``*`` where there is none."""
-    return "*" if socket.remote is None else _endpoint_text(socket.remote, None)
+def remote_text(socket: Socket, *, host: str | None = None, port: str | None = None) -> str:
+    """Return the far end in the same spelling, ``*`` where there is none.
+
+    `host` and `port`, sanitised, stand in the places of the address and the port.
+    """
+    if socket.remote is None:
+        return "*"
+    if host is not None:
+        return f"{host}:{port or socket.remote.port or '*'}"
+    return _endpoint_text(socket.remote, None, port)
 
 
-def _endpoint_text(endpoint: Endpoint, interface: str | None) -> str:
+def _endpoint_text(endpoint: Endpoint, interface: str | None, name: str | None) -> str:
     address: IPAddress = unmapped(endpoint.address)
     zone = f"%{sanitise(interface)}" if interface is not None else ""
     text = address_text(address) + zone
-    port = str(endpoint.port) if endpoint.port else "*"
+    port = name or (str(endpoint.port) if endpoint.port else "*")
     return f"[{text}]:{port}" if isinstance(address, IPv6Address) else f"{text}:{port}"
 
 

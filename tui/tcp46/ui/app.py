@@ -23,6 +23,7 @@ from tcp46.ui.keys import key
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.live import LiveScreen
 from tcp46.ui.monitor import MonitorScreen
+from tcp46.ui.naming import Naming, NamingApp
 from tcp46.ui.pages import PagesApp
 from tcp46.ui.plain import PlainScreen
 from tcp46.ui.question import question_about
@@ -64,7 +65,15 @@ class Published(Message):
         return isinstance(message, Published)
 
 
-class MonitorApp(PagesApp):
+class NameCame(Message):
+    """A host name is known now that was not before."""
+
+    def can_replace(self, message: Message) -> bool:
+        """Let one stand for all that came meanwhile."""
+        return isinstance(message, NameCame)
+
+
+class MonitorApp(PagesApp, NamingApp):
     """Shows what a watcher publishes.
 
     `watcher_factory` is given the function that the watcher publishes with, from whichever thread.
@@ -92,6 +101,8 @@ class MonitorApp(PagesApp):
         key("minus", "faster", "refresh.faster", "a shorter interval"),
         key("w", "ask_who", "ask.who", "who answers on this row's port? Another can be typed"),
         key("b", "ask_bind", "ask.bind", "could I bind to this row's port? Another can be typed"),
+        key("n", "host_names", "look.hosts", "host names, asked of this host's resolver; again: numbers"),
+        key("N", "service_names", "look.services", "service names of ports; again: numbers"),
         key("C", "choose_columns", "look.columns", "choose the columns of the table"),
         key("f", "freeze", "refresh.freeze", "freeze what is shown; again: go on"),
     ]
@@ -108,6 +119,7 @@ class MonitorApp(PagesApp):
         now: Callable[[], datetime] = datetime.now,
     ) -> None:
         super().__init__(settings)
+        self.naming = Naming(settings, lambda: self.post_message(NameCame()))
         self.feed = Feed(settings.interval, title, now)
         self._chosen = parse(filter_text)
         self._want = want or (lambda _wanted: None)
@@ -198,6 +210,22 @@ class MonitorApp(PagesApp):
     def action_freeze(self) -> None:
         """Hold what is shown, or let it go on."""
         self.feed.freeze()
+        self._show()
+
+    def on_name_came(self) -> None:
+        """Show it."""
+        self._show()
+
+    def action_host_names(self) -> None:
+        """Show host names, or numbers."""
+        self.naming.toggle_hosts()
+        self.say("Host names: this host's resolver is asked." if self.naming.has_hosts else "Addresses.")
+        self._show()
+
+    def action_service_names(self) -> None:
+        """Show service names, or numbers."""
+        self.naming.toggle_services()
+        self.say("Service names, of /etc/services." if self.naming.has_services else "Port numbers.")
         self._show()
 
     def action_choose_columns(self) -> None:

@@ -8,7 +8,7 @@ from tcp46.model.socket import Socket
 from tcp46.snapshot.moment import Snapshot
 from tcp46.ui import cells, sorting, traffic
 from tcp46.ui.layout import Cell, TableColumn, by_priority, with_room
-from tcp46.ui.lines import cut
+from tcp46.ui.lines import ELLIPSIS, cut
 
 SocketColumn = TableColumn[Snapshot, Socket]
 SocketCell = Callable[[Snapshot, int, Socket], Cell]
@@ -20,8 +20,8 @@ def cut_endpoint(text: str, width: int) -> str:
         return text
     address, colon, port = text.rpartition(":")
     tail = ("]" if address.endswith("]") else "") + colon + port
-    head = cut(address.removesuffix("]"), width - len(tail))
-    return f"{head}{tail}" if head else cut(text, width)
+    head = cut(address.removesuffix("]"), width - cell_len(tail))
+    return f"{head}{tail}" if head else cut(ELLIPSIS + tail.removeprefix("]") if colon else text, width)
 
 
 def _traffic(name: str, title: str, cell: SocketCell, keys: sorting.Keys) -> SocketColumn:

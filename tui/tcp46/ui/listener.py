@@ -22,6 +22,7 @@ from tcp46.ui.hints import HintLine, KeyHint
 from tcp46.ui.keys import key
 from tcp46.ui.lines import Lines, strip_of
 from tcp46.ui.live import LiveScreen
+from tcp46.ui.naming import naming_at
 from tcp46.ui.palette import BOLD, DIM
 from tcp46.ui.prose import Paragraph, paragraph
 from tcp46.ui.sized import TooSmall
@@ -130,6 +131,7 @@ class SocketScreen(LiveScreen):
         explanation = explanation_of(snapshot, index)
         paragraphs = [
             *reasons(explanation),
+            *naming_at(self).told(socket),
             *neighbourly(snapshot, index, self._asked),
             *processes(snapshot, index),
             *self._queue(socket),

@@ -30,6 +30,7 @@ from tcp46.ui.groupline import group_told
 from tcp46.ui.keys import key, key_names
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.live import LiveScreen
+from tcp46.ui.naming import naming_at
 from tcp46.ui.notice import Notice, NoticeBox
 from tcp46.ui.sized import TooSmall
 from tcp46.ui.table import SocketTable
@@ -145,6 +146,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
             f"{place:,}/{count:,}",
             [
                 *reasons(explanation),
+                *naming_at(self).told(snapshot.socket(index)),
                 *neighbourly(snapshot, index, self._asked),
                 *who_table(snapshot, index, self._asked, is_brief=True),
                 *grounds(explanation),

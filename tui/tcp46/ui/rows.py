@@ -10,11 +10,13 @@ from tcp46.snapshot.moment import Snapshot
 from tcp46.ui.columns import SocketColumn
 from tcp46.ui.layout import MARGIN, Cell, Layout, fill
 from tcp46.ui.lines import Span, strip_of
+from tcp46.ui.naming import Ends, Naming
 from tcp46.ui.palette import SELECTED
 from tcp46.ui.traffic import texts
 
 _CONTENT = tuple(item.name for item in fields(Columns) if item.name != "cookie")
 _KEPT = 2000
+_ENDS = ("local", "remote")
 
 
 @dataclass(slots=True)
@@ -55,25 +57,52 @@ class RowCache:
         self._columns: Sequence[SocketColumn] = ()
         self._rows: dict[int, Row] = {}
 
-    def rows(self, snapshot: Snapshot, indices: Column, columns: Sequence[SocketColumn]) -> list[Row]:
-        """Return the rows at `indices`, those on the screen, with a cell for each of `columns`."""
+    def rows(
+        self,
+        snapshot: Snapshot,
+        indices: Column,
+        columns: Sequence[SocketColumn],
+        naming: Naming | None = None,
+    ) -> list[Row]:
+        """Return the rows at `indices`, those on the screen, with a cell for each of `columns`.
+
+        With `naming` names stand in the places of numbers.
+        """
         if self._columns != columns:
             self._columns, self._rows = columns, {}
         keys: Sequence[int] = snapshot.keys[indices].tolist()
-        contents = self._contents(snapshot, indices)
+        ends = self._ends(snapshot, indices, naming)
+        contents = [
+            (*content, end) for content, end in zip(self._contents(snapshot, indices), ends, strict=True)
+        ]
         if len(self._rows) > _KEPT + len(keys):
             self._rows = {key: self._rows[key] for key in keys if key in self._rows}
         return [
-            self._row(snapshot, index, key, content)
-            for index, key, content in zip(indices.tolist(), keys, contents, strict=True)
+            self._row(snapshot, index, key, content, end)
+            for index, key, content, end in zip(indices.tolist(), keys, contents, ends, strict=True)
         ]
 
-    def _row(self, snapshot: Snapshot, index: int, key: int, content: tuple[object, ...]) -> Row:
+    @staticmethod
+    def _ends(snapshot: Snapshot, indices: Column, naming: Naming | None) -> list[Ends]:
+        """Return each row's ends with the names in them, and have those asked for that are not known."""
+        if naming is None or not (naming.has_hosts or naming.has_services):
+            return [(None, None)] * len(indices)
+        sockets = [snapshot.socket(index) for index in indices.tolist()]
+        naming.want(sockets)
+        return [
+            naming.ends(socket, snapshot.interface(index))
+            for index, socket in zip(indices.tolist(), sockets, strict=True)
+        ]
+
+    def _row(self, snapshot: Snapshot, index: int, key: int, content: tuple[object, ...], ends: Ends) -> Row:
         row = self._rows.get(key)
         if row is None or row.content != content:
             self.made += 1
             socket = snapshot.socket(index)
             cells = {column.name: column.cell(snapshot, index, socket) for column in self._columns}
+            cells |= {
+                name: ((text, None),) for name, text in zip(_ENDS, ends, strict=True) if text is not None
+            }
             row = self._rows[key] = Row(content, cells)
         return row
 

@@ -18,6 +18,7 @@ from tcp46.ui.groupline import group_line
 from tcp46.ui.keys import key
 from tcp46.ui.layout import GAP, MARGIN, AnyColumn, Cell, Layout, fit, needed
 from tcp46.ui.lines import Lines, Span, strip_of
+from tcp46.ui.naming import naming_at
 from tcp46.ui.outline import Outline
 from tcp46.ui.palette import TITLES
 from tcp46.ui.rows import Row, RowCache
@@ -352,7 +353,7 @@ class SocketTable(RowTable[Snapshot]):
 
     def rows_at(self, snapshot: Snapshot, indices: Column, columns: Columns) -> list[Row]:
         """Return the rows at `indices`, made anew where their content differs."""
-        return self.cache.rows(snapshot, indices, columns)
+        return self.cache.rows(snapshot, indices, columns, naming_at(self))
 
     def in_order(self, snapshot: Snapshot, chosen: Column) -> Column:
         """Return the row indices `chosen` by the chosen column, else listeners first, and their groups."""
