@@ -80,6 +80,11 @@ MEMBERS = {
 }
 """Where struct tcp_info has them (``include/uapi/linux/tcp.h``); older kernels give a shorter one."""
 
+_U64 = struct.Struct("=Q")
+_BYTES_ACKED, _BYTES_RECEIVED, _BYTES_SENT, _BYTES_RETRANS = (
+    _MEMBERS[name].offset for name in ("bytes_acked", "bytes_received", "bytes_sent", "bytes_retrans")
+)
+
 
 def read_tcp_info(socket: Socket, open_socket: OpenSocket = open_netlink) -> TcpInfo | None:
     """Return how the TCP connection `socket`, of the calling thread's network namespace, fares.
@@ -165,6 +170,22 @@ def decode_tcp_info(info: bytes, ca_name: str | None = None) -> TcpInfo:
     if values["rtt"] is None:
         values["rttvar"] = None
     return TcpInfo(ca_name=ca_name, **values)
+
+
+def byte_counts(info: bytes | memoryview) -> tuple[int | None, int | None]:
+    """Return how many bytes a connection has received and sent, what was sent again counted once.
+
+    `info` is a struct tcp_info. Before Linux 4.19 what was acknowledged stands for what was sent.
+    Received and acknowledged bytes may be one more, for a FIN or a SYN.
+    """
+    if len(info) < _BYTES_RECEIVED + _U64.size:
+        return None, None
+    (received,) = _U64.unpack_from(info, _BYTES_RECEIVED)
+    if len(info) < _BYTES_RETRANS + _U64.size:
+        return received, _U64.unpack_from(info, _BYTES_ACKED)[0]
+    return received, max(
+        0, _U64.unpack_from(info, _BYTES_SENT)[0] - _U64.unpack_from(info, _BYTES_RETRANS)[0]
+    )
 
 
 def _value(info: bytes, member: Member) -> int | None:
