@@ -326,4 +326,5 @@ class OwnerIndex:
             hidepid=hidepid,
             complete=complete,
             unsearched=frozenset(self._ownerless - self._searched),
+            moved=frozenset({*changed, *lost}),
         )

@@ -56,6 +56,7 @@ class OwnerTable:
     `complete` is false while part of the processes is still to be read; `unsearched` are the sockets
     without an owner that not every process has been searched for yet. `whole_host` is false in a PID
     namespace of its own (a container), where a holder outside it is not in /proc (pid_namespaces(7)).
+    `moved` are the sockets whose entry differs from that of the `generation` before.
     """
 
     owners: Mapping[int, tuple[Owner, ...]]
@@ -65,3 +66,4 @@ class OwnerTable:
     complete: bool = True
     unsearched: frozenset[int] = frozenset()
     whole_host: bool = True
+    moved: frozenset[int] = frozenset()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import IntFlag
 from functools import cached_property
 from itertools import chain
 
@@ -19,6 +20,16 @@ from tcp46.model.tcpinfo import TcpInfo
 from tcp46.model.verdict import REASONS, Serves, Verdict
 from tcp46.snapshot.ages import Ages
 from tcp46.snapshot.kinds import digest
+
+
+class Mark(IntFlag):
+    """How a row differs from the moments before: it came or went, or what of it has changed."""
+
+    CAME = 1
+    GONE = 2
+    STATE = 4
+    SERVES = 8
+    OWNER = 16
 
 
 class OwnerLinks:
@@ -78,6 +89,10 @@ class Snapshot:
     kernel does not tell them. `tcp_info` maps the rows of the socket that is being looked at.
     `peek`: options may be read out of other processes. `metrics` are None unless some were wanted, `ages`
     while this is the first moment of its watch.
+
+    To be looked at, a snapshot may have more rows than there are sockets: the last ones, as many as
+    `gone_at` has times (seconds since the epoch), are sockets that were there and are not any more.
+    `marks` says of each row how it differs from the moments before (`Mark`); None: no row is marked.
     """
 
     taken_at: float
@@ -101,6 +116,8 @@ class Snapshot:
     peek: bool = False
     metrics: Metrics | None = None
     ages: Ages | None = None
+    marks: Column | None = None
+    gone_at: Column = field(default_factory=lambda: np.zeros(0))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -126,6 +143,14 @@ class Snapshot:
         """Return the ``id`` of a row in JSON."""
         protocol = Protocol(int(self.rows.protocol[index])).name.lower()
         return f"{self.host.namespace_inode}-{protocol}-{int(self.keys[index]):x}"
+
+    def is_gone(self, index: int) -> bool:
+        """Whether row `index` shows a socket that is no more."""
+        return index >= len(self) - len(self.gone_at)
+
+    def mark(self, index: int) -> Mark:
+        """Return how row `index` differs from the moments before."""
+        return Mark(0) if self.marks is None else Mark(int(self.marks[index]))
 
     def socket(self, index: int) -> Socket:
         """Return row `index` as a Socket."""
