@@ -97,6 +97,18 @@ def test_what_is_only_missing_is_believed_when_it_is_missing_twice(followed):
     assert followed.log == [("WENT", 4001)], "the kernel's word came late"
 
 
+def test_a_dump_that_was_cut_is_no_proof(followed):
+    for second in (1, 2, 3):
+        followed.at(second, LISTENER, partial=("Cut.",))
+    assert followed.log == []
+    followed.at(4, LISTENER, A)
+    assert followed.log == []
+    assert followed.marks == {}
+    followed.at(5, LISTENER)
+    followed.at(6, LISTENER)
+    assert followed.log == [("WENT", 4001)]
+
+
 def test_the_kernels_word_may_come_a_snapshot_later(followed):
     followed.at(1, LISTENER)
     followed.at(2, LISTENER, told=[(1.01, ending(4001, sent=5))])
@@ -171,6 +183,21 @@ def test_a_brief_connection_whose_time_wait_is_seen_is_told_once(followed):
     assert followed.entry()["age_is"] == AgeIs.LESS_THAN
     followed.at(2, LISTENER, A, brief)
     assert followed.log == [("WENT", 4009)]
+
+
+def test_a_brief_connection_whose_time_wait_has_another_cookie_is_told_once(followed):
+    ends = (("10.0.0.12", 80), ("10.0.0.20", 4009))
+    left = row(*ends, state=State.TIME_WAIT, cookie=555, inode=0)
+    followed.at(1, LISTENER, A, left, told=[(0.9, ending(444, *ends))])
+    followed.at(2, LISTENER, A, left)
+    followed.at(3, LISTENER, A, left)
+    assert followed.log == [("WENT", 444)]
+    others = (("10.0.0.12", 80), ("10.0.0.20", 4010))
+    other = row(*others, state=State.TIME_WAIT, cookie=556, inode=0)
+    followed.at(4, LISTENER, A, left, other)
+    followed.at(5, LISTENER, A, left, other, told=[(4.01, ending(445, *others))])
+    followed.at(6, LISTENER, A, left, other)
+    assert followed.log == [("WENT", 444), ("WENT", 445)], "though the word came a snapshot later"
 
 
 def test_what_ended_just_after_it_came_is_told_twice(followed):

@@ -73,7 +73,9 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
     from tcp46.ui.app import MonitorApp  # noqa: PLC0415
     from tcp46.ui.notice import notice_about  # noqa: PLC0415
     from tcp46.ui.run import run_monitor  # noqa: PLC0415
+    from tcp46.watch.changes import ChangeTracker  # noqa: PLC0415
     from tcp46.watch.collector import Collector  # noqa: PLC0415
+    from tcp46.watch.endings import Endings  # noqa: PLC0415
     from tcp46.watch.wanted import Wanted  # noqa: PLC0415
     from tcp46.watch.watcher import Watcher  # noqa: PLC0415
 
@@ -82,13 +84,15 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
     chosen = filter_of(words)
     collector = Collector(peek=parsed.peek)
     collector.wanted = Wanted(all_traffic=chosen.needs_traffic)
+    endings = Endings()
+    tracker = ChangeTracker(endings)
     log = CollectionLog(parsed.log)
 
     def want(wanted: Wanted) -> None:
         collector.wanted = wanted
 
     app = MonitorApp(
-        lambda publish: Watcher(collector.collect, log.following(publish), settings.interval),
+        lambda publish: Watcher(collector.collect, log.following(publish), settings.interval, tracker.follow),
         filter_text=chosen.text,
         settings=settings,
         title=title,
@@ -97,4 +101,8 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
     )
     app.config_path = configuration.path
     app.notice = notice_about(configuration, app.key_names)
-    return run_monitor(app, mouse=settings.mouse, crashed=parsed.log.crashed)
+    endings.start()
+    try:
+        return run_monitor(app, mouse=settings.mouse, crashed=parsed.log.crashed)
+    finally:
+        endings.stop()

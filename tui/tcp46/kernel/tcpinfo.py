@@ -82,7 +82,7 @@ MEMBERS = {
 
 _U64 = struct.Struct("=Q")
 _BYTES_ACKED, _BYTES_RECEIVED, _BYTES_SENT, _BYTES_RETRANS = (
-    _MEMBERS[name].offset for name in ("bytes_acked", "bytes_received", "bytes_sent", "bytes_retrans")
+    MEMBERS[name].offset for name in ("bytes_acked", "bytes_received", "bytes_sent", "bytes_retrans")
 )
 
 

@@ -86,3 +86,12 @@ class Metrics:
         """Return `length` rows that were not asked for."""
         rtt, retrans, rate_in, rate_out = np.full((4, length), np.nan)
         return cls(rtt, retrans, rate_in, rate_out, np.zeros(length, "u1"))
+
+    def extended(self, more: int) -> "Metrics":
+        """Return these, and `more` rows that were not asked for behind them."""
+        unknown = Metrics.unknown(more)
+        parts = {
+            item.name: np.concatenate([getattr(self, item.name), getattr(unknown, item.name)])
+            for item in fields(self)
+        }
+        return Metrics(**parts)

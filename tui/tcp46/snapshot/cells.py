@@ -1,9 +1,10 @@
 """A row in the spelling that people know from netstat; every string is sanitised."""
 
+from collections.abc import Sequence
 from ipaddress import IPv6Address
 
 from tcp46.model.address import Endpoint, IPAddress, address_text, unmapped
-from tcp46.model.process import OwnerStatus
+from tcp46.model.process import Owner, OwnerStatus
 from tcp46.model.socket import Socket, State
 from tcp46.model.text import name_text, sanitise
 from tcp46.snapshot.moment import Snapshot
@@ -33,7 +34,7 @@ def local_text(socket: Socket, interface: str | None = None, *, port: str | None
     `interface`, raw, is appended as ``%eth0`` where the socket is bound to one. `port`, sanitised, stands
     in the port's place.
     """
-    return _endpoint_text(socket.local, interface, port)
+    return endpoint_text(socket.local, interface, port)
 
 
 def remote_text(socket: Socket, *, host: str | None = None, port: str | None = None) -> str:
@@ -45,10 +46,11 @@ def remote_text(socket: Socket, *, host: str | None = None, port: str | None = N
         return "*"
     if host is not None:
         return f"{host}:{port or socket.remote.port or '*'}"
-    return _endpoint_text(socket.remote, None, port)
+    return endpoint_text(socket.remote, None, port)
 
 
-def _endpoint_text(endpoint: Endpoint, interface: str | None, name: str | None) -> str:
+def endpoint_text(endpoint: Endpoint, interface: str | None = None, name: str | None = None) -> str:
+    """Return one end; `interface`, raw, is appended to the address, `name` stands for the port."""
     address: IPAddress = unmapped(endpoint.address)
     zone = f"%{sanitise(interface)}" if interface is not None else ""
     text = address_text(address) + zone
@@ -61,11 +63,15 @@ def process_text(snapshot: Snapshot, index: int) -> str:
 
     Without an owner it is the unit or the user, as far as known, and why there is none.
     """
-    processes = list(dict.fromkeys(owner.process for owner in snapshot.owners_of(index)))
+    known = snapshot.unit(index) or snapshot.user(index)
+    return owners_text(snapshot.owners_of(index), snapshot.owner_status(index), known)
+
+
+def owners_text(owners: Sequence[Owner], status: OwnerStatus, known: str | None = None) -> str:
+    """Return who `owners` are; without any, what is `known` (a unit or a user, raw) and the `status`."""
+    processes = list(dict.fromkeys(owner.process for owner in owners))
     if processes:
         more = f" +{len(processes) - 1}" if len(processes) > 1 else ""
         return f"{processes[0].pid} {name_text(processes[0].name)}{more}"
-    status = snapshot.owner_status(index)
-    known = snapshot.unit(index) or snapshot.user(index)
     words = [sanitise(known)] if known and status in _UNSEEN else ["-"]
     return " ".join([*words, STATUS_TEXTS[status]]).strip()

@@ -32,6 +32,9 @@ class Mark(IntFlag):
     OWNER = 16
 
 
+UNMARKED = Mark(0)
+
+
 class OwnerLinks:
     """Who holds what, as columns: `inode[i]` is held by `processes[process[i]]`; sorted by inode.
 
@@ -150,7 +153,7 @@ class Snapshot:
 
     def mark(self, index: int) -> Mark:
         """Return how row `index` differs from the moments before."""
-        return Mark(0) if self.marks is None else Mark(int(self.marks[index]))
+        return UNMARKED if self.marks is None else Mark(int(self.marks[index]))
 
     def socket(self, index: int) -> Socket:
         """Return row `index` as a Socket."""

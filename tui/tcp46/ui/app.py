@@ -16,6 +16,8 @@ from tcp46.ui.asking import AskScreen
 from tcp46.ui.askwho import WhoScreen
 from tcp46.ui.choosing import ColumnsScreen
 from tcp46.ui.copying import CopyBar
+from tcp46.ui.events import EventScreen
+from tcp46.ui.eventtable import EventTable
 from tcp46.ui.exporting import ExportInput
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterInput
@@ -90,6 +92,8 @@ class MonitorApp(PagesApp, NamingApp):
         Scope((SocketTable, SocketScreen)),
         Scope((CopyBar,)),
         Scope((PlainScreen,)),
+        Scope((EventTable, EventScreen)),
+        Scope((FilterInput, EventScreen), typed=(FilterInput,)),
         Scope((WhoScreen,), typed=(WhoScreen,)),
         Scope((BindScreen,), typed=(BindScreen,)),
         Scope((ColumnsScreen,)),
@@ -105,6 +109,7 @@ class MonitorApp(PagesApp, NamingApp):
         key("N", "service_names", "look.services", "service names of ports; again: numbers"),
         key("C", "choose_columns", "look.columns", "choose the columns of the table"),
         key("f", "freeze", "refresh.freeze", "freeze what is shown; again: go on"),
+        key("e", "events", "read.events", "the log of what came, went and changed; again: back"),
     ]
 
     def __init__(
@@ -120,7 +125,7 @@ class MonitorApp(PagesApp, NamingApp):
     ) -> None:
         super().__init__(settings)
         self.naming = Naming(settings, lambda: self.post_message(NameCame()))
-        self.feed = Feed(settings.interval, title, now)
+        self.feed = Feed(settings.interval, title, now, has_marks=settings.marks)
         self._chosen = parse(filter_text)
         self._want = want or (lambda _wanted: None)
         self._wanted = NOTHING_MORE
@@ -177,6 +182,7 @@ class MonitorApp(PagesApp, NamingApp):
             screen.show_feed()
 
     def _tick(self) -> None:
+        self._is_behind |= self.feed.has_faded()
         self._catch_up()
         screen = self._live_screen()
         if screen is not None:
@@ -233,6 +239,15 @@ class MonitorApp(PagesApp, NamingApp):
         for table in self.screen.query(SocketTable):
             if table.display:
                 self.push_screen(ColumnsScreen(table.column_names, table.choose))
+
+    def action_events(self) -> None:
+        """Show the event log, filtered as the main screen is, or go back from it."""
+        screen = self._live_screen()
+        if isinstance(screen, EventScreen):
+            screen.action_back()
+        elif screen is not None and not isinstance(screen, AskScreen):
+            chosen = screen.chosen if isinstance(screen, MonitorScreen) else parse("")
+            self.push_screen(EventScreen(self.feed, chosen, self._want, peek=self._peek))
 
     async def action_ask_who(self) -> None:
         """Ask who answers on the port of the socket that is looked at."""

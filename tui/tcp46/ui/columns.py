@@ -31,7 +31,7 @@ def _traffic(name: str, title: str, cell: SocketCell, keys: sorting.Keys) -> Soc
 
 
 COLUMNS: tuple[SocketColumn, ...] = (
-    TableColumn("proto", "Proto", cells.proto, sorting.by_proto, 5, 5, 5),
+    TableColumn("proto", "Proto", cells.proto, sorting.by_proto, 5, 6, 6),
     TableColumn("serves", "Serves", cells.serves, sorting.by_serves, 9, 9, 9),
     TableColumn("reason", "Reason", cells.reason, sorting.by_reason, 10, 17, 17, 132),
     TableColumn("v6only", "V6ONLY", cells.v6only, sorting.by_v6only, 7, 7, 7, 124),

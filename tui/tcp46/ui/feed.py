@@ -7,6 +7,7 @@ from datetime import datetime
 
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.notices import notices
+from tcp46.watch.changes import Changes
 from tcp46.watch.watcher import Failure, Update
 
 INTERVALS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -22,6 +23,7 @@ class Feed:
 
     `title` stands beside the program's name. `now` and `monotonic` are the clocks. `took` is how many
     seconds the last collection took, `heard` when the collector was last heard of, on the monotonic one.
+    `changes` are those of `snapshot`; with `has_marks` what has changed is marked.
     """
 
     interval: float
@@ -30,12 +32,25 @@ class Feed:
     monotonic: Callable[[], float] = time.monotonic
     snapshot: Snapshot | None = None
     latest: Snapshot | None = None
+    changes: Changes | None = None
+    latest_changes: Changes | None = None
+    has_marks: bool = True
     failure: Failure | None = None
     took: float = 0.0
     heard: float = 0.0
     frozen_at: datetime | None = None
     wants_one: bool = False
     """Whether the next snapshot is to be shown although the screen is frozen."""
+    is_marked: bool = False
+    """Whether there are marks that have not been shown long enough."""
+
+    @property
+    def shown(self) -> Snapshot | None:
+        """What is shown, with marks and with what has just gone: more rows than there are sockets.
+
+        The rows that it has in common with `snapshot` stand at the same places.
+        """
+        return self.changes.shown if self.changes and self.is_marked and self.has_marks else self.snapshot
 
     def take(self, news: Update | Failure) -> None:
         """Take in what the collector has published."""
@@ -46,9 +61,9 @@ class Feed:
             return
         self.failure = None
         self.took = news.took
-        self.latest = news.snapshot
+        self.latest, self.latest_changes = news.snapshot, news.changes
         if self.frozen_at is None or self.wants_one or self.snapshot is None:
-            self.snapshot = news.snapshot
+            self._show_latest()
             self.frozen_at = self.frozen_at and self.now()
         self.wants_one = False
 
@@ -56,7 +71,18 @@ class Feed:
         """Hold what is shown, or let it go on."""
         self.frozen_at = self.now() if self.frozen_at is None else None
         if self.frozen_at is None:
-            self.snapshot = self.latest
+            self._show_latest()
+
+    def _show_latest(self) -> None:
+        self.snapshot, self.changes = self.latest, self.latest_changes
+        self.is_marked = self.changes is not None and self.monotonic() < self.changes.until
+
+    def has_faded(self) -> bool:
+        """Return whether marks have just been shown long enough; while it is frozen they stay."""
+        if self.frozen_at is not None or not self.is_marked or self.changes is None:
+            return False
+        self.is_marked = self.monotonic() < self.changes.until
+        return not self.is_marked
 
     def slower(self) -> None:
         """Take the next longer interval."""

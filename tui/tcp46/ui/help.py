@@ -12,8 +12,9 @@ from tcp46.ui.columns import BY_NAME
 from tcp46.ui.explained import EMPTY
 from tcp46.ui.keys import KeyNames, entries, key, named
 from tcp46.ui.lines import ELLIPSIS
+from tcp46.ui.marks import CAME_SIGN, CHANGED_SIGN, GONE_SIGN
 from tcp46.ui.page import Page
-from tcp46.ui.palette import ALARM, BOLD, DIM, SERVES, WARNING
+from tcp46.ui.palette import ALARM, BOLD, DIM, GONE, NEW, SERVES, WARNING
 from tcp46.ui.prose import Paragraph, paragraph
 from tcp46.ui.traffic import MEANINGS
 
@@ -81,6 +82,9 @@ def _words() -> Iterator[Paragraph]:
             (serves.label.ljust(_FIELD_COLUMN), SERVES[serves]), meaning, indent=2, hang=2 + _FIELD_COLUMN
         )
     for mark, style, meaning in (
+        (CAME_SIGN, NEW, "has just come"),
+        (GONE_SIGN, GONE, "has just gone, and is shown for a few seconds more"),
+        (CHANGED_SIGN, BOLD, "its state, what it serves or its process (in bold) has just changed"),
         (TROUBLE, ALARM, "nothing can arrive here, or the accept queue is full"),
         (BLOCKING, WARNING, "holds its port without listening, so that netstat does not list it"),
     ):

@@ -14,16 +14,16 @@ from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.ports import beside, connections_of
 from tcp46.ui.answered import neighbourly, who_table
 from tcp46.ui.copying import CopyBar
-from tcp46.ui.detail import RULE, Pane
+from tcp46.ui.detail import Pane
 from tcp46.ui.explained import ends_of, grounds, processes, reasons, titled
 from tcp46.ui.feed import Feed
 from tcp46.ui.graph import ThroughputGraph
+from tcp46.ui.heading import Heading
 from tcp46.ui.hints import HintLine, KeyHint
 from tcp46.ui.keys import key
-from tcp46.ui.lines import Lines, strip_of
 from tcp46.ui.live import LiveScreen
 from tcp46.ui.naming import naming_at
-from tcp46.ui.palette import BOLD, DIM
+from tcp46.ui.palette import BOLD
 from tcp46.ui.prose import Paragraph, paragraph
 from tcp46.ui.sized import TooSmall
 from tcp46.ui.table import SocketTable
@@ -243,22 +243,3 @@ def _counts(snapshot: Snapshot, listener: Socket, mask: Column) -> str:
     parts = ((mapped, "over IPv4 (IPv4-mapped, v4 via v6)"), (native, f"over {version}"))
     connections = "1 connection" if count == 1 else f"{count:,} connections"
     return f"{connections}: " + ", ".join(f"{number:,} {how}" for number, how in parts if number)
-
-
-class Heading(Lines):
-    """A rule with a title."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._title = ""
-
-    def show(self, title: str) -> None:
-        """Show `title`."""
-        self._title = title
-        self.lay_out()
-
-    def lay_out(self) -> None:
-        """Draw the rule to the end of the line."""
-        width = self.size.width
-        rule = RULE * max(0, width - 4 - len(self._title))
-        self.paint([strip_of(width, ((f"{RULE}{RULE} ", DIM), (self._title, BOLD), (f" {rule}", DIM)))])

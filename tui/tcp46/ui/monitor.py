@@ -1,6 +1,7 @@
 """The main screen: the table, the explanation of the selected socket, and the filter."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import ClassVar
 
 import numpy as np
@@ -10,10 +11,12 @@ from textual.containers import Container
 
 from tcp46.export.formats import default_name
 from tcp46.model.address import unmapped
+from tcp46.model.columns import Column
 from tcp46.model.settings import Settings
 from tcp46.model.socket import Socket
 from tcp46.model.source import Source
 from tcp46.query import Filter
+from tcp46.snapshot.cells import process_text, state_text
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.ports import asked_about
 from tcp46.ui.answered import neighbourly, who_table
@@ -32,6 +35,7 @@ from tcp46.ui.listener import SocketScreen
 from tcp46.ui.live import LiveScreen
 from tcp46.ui.naming import naming_at
 from tcp46.ui.notice import Notice, NoticeBox
+from tcp46.ui.prose import paragraph
 from tcp46.ui.sized import TooSmall
 from tcp46.ui.table import SocketTable
 from tcp46.ui.topbar import TopBar
@@ -47,6 +51,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         key("y", "copy", "take.copy", "copy this row, its address or its explanation: r, a or e"),
         key("x", "export", "take.export", "write what is shown to a file, as JSON, CSV or text"),
         key("o", "group", "group.next", "group by process, by port, by remote host; at last not at all"),
+        key("c", "marks", "look.marks", "mark what is new +, gone - and changed ~; again: no longer"),
     ]
 
     def __init__(
@@ -98,10 +103,11 @@ class MonitorScreen(LiveScreen, FilteringScreen):
     @property
     def subject(self) -> tuple[Socket, str | None] | None:
         """The socket that is selected, and the interface that it is bound to, raw."""
-        snapshot, index = self.feed.snapshot, self.query_one(SocketTable).selected
-        if snapshot is None or index is None:
+        table, shown = self.query_one(SocketTable), self.feed.shown
+        index = table.selected_gone if table.selected is None else table.selected
+        if shown is None or index is None:
             return None
-        return snapshot.socket(index), snapshot.interface(index)
+        return shown.socket(index), shown.interface(index)
 
     def show_feed(self) -> None:
         """Show the rows that the filter lets through."""
@@ -109,14 +115,17 @@ class MonitorScreen(LiveScreen, FilteringScreen):
 
     def show_rows(self, *, anew: bool = False) -> None:
         """Show the rows that the filter lets through, and what is known about them."""
-        snapshot = self.feed.snapshot
-        if snapshot is None:
+        shown = self.feed.shown
+        if shown is None:
             self.show_top()
             return
         table = self.query_one(SocketTable)
-        table.nothing_to_show = self._why_nothing(snapshot)
-        table.show(snapshot, np.asarray(self.chosen.mask(snapshot)), anew=anew)
-        self.show_top(table.count if self.chosen.text.strip() else None)
+        table.nothing_to_show = self._why_nothing(shown)
+        mask = np.array(self.chosen.mask(shown))
+        sockets = mask[: len(shown) - len(shown.gone_at)]
+        count = int(np.count_nonzero(sockets)) if self.chosen.text.strip() else None
+        table.show(shown, mask if table.outline.by is None else _none_gone(mask, len(sockets)), anew=anew)
+        self.show_top(count)
         self.explain()
 
     def _why_nothing(self, snapshot: Snapshot) -> str:
@@ -130,6 +139,9 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         table, pane = self.query_one(SocketTable), self.query_one(Pane)
         snapshot, index = self.feed.snapshot, table.selected
         place, count = table.place
+        if self.feed.shown is not None and table.selected_gone is not None:
+            self._explain_gone(self.feed.shown, table.selected_gone)
+            return
         if snapshot is None or index is None:
             groups, number = table.outline.groups, table.selected_group
             if snapshot is None or groups is None or number is None:
@@ -166,9 +178,28 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         """Tell what a screen above this one needs, and what this one will need when it comes back."""
         self._want(wanted.beside(self._wanted))
 
+    def _explain_gone(self, shown: Snapshot, index: int) -> None:
+        socket = shown.socket(index)
+        since = datetime.fromtimestamp(shown.gone_at[index - len(shown)])
+        place, count = self.query_one(SocketTable).place
+        was = f"It was in {state_text(socket.state)} and served {shown.verdict(index).serves.label}"
+        events = key_names(self)["read.events"][0]
+        self.query_one(Pane).show(
+            int(shown.keys[index]),
+            ends_of(shown, index, socket),
+            f"gone since {since:%H:%M:%S}",
+            f"{place:,}/{count:,}",
+            [
+                paragraph(f"This socket is gone. {was}; its process: {process_text(shown, index)}."),
+                paragraph(f"{events} shows the log of what came and went."),
+            ],
+        )
+
     def on_row_table_opened(self) -> None:
         """Open the selected row."""
         snapshot, index = self.feed.snapshot, self.query_one(SocketTable).selected
+        if self.query_one(SocketTable).selected_gone is not None:
+            self.query_one(FilterBar).say("This socket is gone.")
         if snapshot is not None and index is not None:
             subject = int(snapshot.keys[index])
             self.app.push_screen(SocketScreen(self.feed, subject, self._want_above, peek=self._peek))
@@ -213,5 +244,18 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         """Group the rows in the next way."""
         table = self.query_one(SocketTable)
         table.next_grouping()
+        self.show_rows()
         by = table.outline.by
         self.query_one(FilterBar).say("Not grouped." if by is None else f"Grouped by {by}: Space unfolds.")
+
+    def action_marks(self) -> None:
+        """Mark what has changed, or do not."""
+        self.feed.has_marks = not self.feed.has_marks
+        self.show_rows()
+        how = "marked" if self.feed.has_marks else "not marked"
+        self.query_one(FilterBar).say(f"Changes are {how}.")
+
+
+def _none_gone(mask: Column, sockets: int) -> Column:
+    """Return `mask` without the rows behind the `sockets`: groups have no room for what is gone."""
+    return np.asarray(mask & (np.arange(len(mask)) < sockets))

@@ -15,6 +15,8 @@ SELECTED = Style(reverse=True)
 TITLES = Style(bold=True, underline=True)
 WARNING = Style(color="yellow", bold=True)
 ALARM = Style(color="red", bold=True)
+NEW = Style(color="green")
+GONE = Style(color="red")
 
 _IPV4 = Style(color="cyan")
 _IPV6 = Style(color="magenta")

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, fields
 from textual.strip import Strip
 
 from tcp46.model.columns import Column, Columns
-from tcp46.snapshot.moment import Snapshot
+from tcp46.snapshot.moment import UNMARKED, Mark, Snapshot
 from tcp46.ui.columns import SocketColumn
 from tcp46.ui.layout import MARGIN, Cell, Layout, fill
 from tcp46.ui.lines import Span, strip_of
+from tcp46.ui.marks import in_colour, marked
 from tcp46.ui.naming import Ends, Naming
 from tcp46.ui.palette import SELECTED
 from tcp46.ui.traffic import texts
@@ -25,6 +26,7 @@ class Row:
 
     content: tuple[object, ...]
     cells: dict[str, Cell]
+    mark: Mark = UNMARKED
     layout: Layout | None = None
     lines: dict[bool, Strip] = field(default_factory=dict)
 
@@ -43,7 +45,7 @@ class Row:
             spans += fill(place, self.cells[place.column.name])
         if selected:
             return strip_of(width, ((text, SELECTED) for text, _ in spans), SELECTED)
-        return strip_of(width, spans)
+        return strip_of(width, in_colour(spans, self.mark))
 
 
 class RowCache:
@@ -99,11 +101,12 @@ class RowCache:
         if row is None or row.content != content:
             self.made += 1
             socket = snapshot.socket(index)
+            mark = snapshot.mark(index)
             cells = {column.name: column.cell(snapshot, index, socket) for column in self._columns}
             cells |= {
                 name: ((text, None),) for name, text in zip(_ENDS, ends, strict=True) if text is not None
             }
-            row = self._rows[key] = Row(content, cells)
+            row = self._rows[key] = Row(content, marked(cells, mark), mark)
         return row
 
     @staticmethod
@@ -120,6 +123,7 @@ class RowCache:
                 snapshot.user(index),
                 snapshot.interface(index),
                 *texts(snapshot, index),
+                snapshot.mark(index),
             )
             for index, row in zip(indices.tolist(), zip(*numbers, strict=True), strict=True)
         ]

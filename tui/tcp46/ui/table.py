@@ -185,8 +185,8 @@ class RowTable(Lines, Generic[Shown], can_focus=True):
 
     def key_of(self, snapshot: Shown) -> Key | None:
         """Return what the selection hangs on from now on."""
-        selected = self.selected
-        return None if selected is None else int(snapshot.keys[selected])
+        line = self._line_at_cursor
+        return None if line is None or line < 0 else int(snapshot.keys[line])
 
     def lay_out(self) -> None:
         """Make the lines of the rows on the screen and paint what has changed."""
@@ -268,7 +268,7 @@ class RowTable(Lines, Generic[Shown], can_focus=True):
 
     def action_open(self) -> None:
         """Say that the selected row is to be opened."""
-        if self.selected is not None:
+        if self._line_at_cursor is not None:
             self.post_message(self.Opened())
 
     def _select(self, place: int, top: int | None = None) -> None:
@@ -325,10 +325,27 @@ class SocketTable(RowTable[Snapshot]):
 
     @property
     def shown(self) -> tuple[Snapshot, Column] | None:
-        """The snapshot, and the rows in the order in which they stand, those in folded groups too."""
-        groups = self.outline.groups
+        """The snapshot, and its sockets in the order in which they stand, those in folded groups too."""
+        snapshot, groups = self._snapshot, self.outline.groups
+        if snapshot is None:
+            return None
         order = self._order if groups is None or self.outline.by is None else groups.order
-        return None if self._snapshot is None else (self._snapshot, order)
+        return snapshot, order[order < len(snapshot) - len(snapshot.gone_at)]
+
+    @property
+    def selected(self) -> int | None:
+        """The selected row's index in the snapshot that is shown; None for one that is gone."""
+        line = super().selected
+        return None if line is None or self._is_gone(line) else line
+
+    @property
+    def selected_gone(self) -> int | None:
+        """The selected row's index when it is the row of a socket that is gone."""
+        line = super().selected
+        return line if line is not None and self._is_gone(line) else None
+
+    def _is_gone(self, line: int) -> bool:
+        return self._snapshot is not None and self._snapshot.is_gone(line)
 
     @property
     def selected_group(self) -> int | None:

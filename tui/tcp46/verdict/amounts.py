@@ -21,6 +21,21 @@ def rate(bytes_a_second: int) -> str:
     return f"{size(bytes_a_second)}/s"
 
 
+def brief_size(count: int) -> str:
+    """Return ``777``, ``1.2k`` or ``98M``: bytes in at most five cells (powers of ten)."""
+    return str(count) if count < 1000 else _scaled(count / 1000, ("k", "M", "G", "T")).replace(" ", "")
+
+
+def brief_duration(seconds: float) -> str:
+    """Return ``0.5s``, ``42s``, ``12m``, ``3h`` or ``4d``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f}s"
+    for limit, length, unit in ((99.5, 1, "s"), (99.5 * 60, 60, "m"), (47.5 * 3600, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds / length:.0f}{unit}"
+    return f"{seconds / 86400:.0f}d"
+
+
 def _scaled(value: float, units: tuple[str, ...]) -> str:
     for unit in units[:-1]:
         if value < 999.5:

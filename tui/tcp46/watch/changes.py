@@ -13,7 +13,7 @@ from tcp46.model.source import Source
 from tcp46.snapshot.changelog import EMPTY, MOST_ENTRIES, AgeIs, Kind, Log
 from tcp46.snapshot.comparison import Comparison, Differences, SortedKeys
 from tcp46.snapshot.lot import UNSEEN, Lot
-from tcp46.snapshot.moment import Mark, Snapshot
+from tcp46.snapshot.moment import Mark, Snapshot, identities
 from tcp46.watch.endings import Gathered, Told
 from tcp46.watch.keyed import KeyedTimes
 from tcp46.watch.marking import MARK_SECONDS, MOST_GONE, Marking
@@ -55,8 +55,9 @@ class ChangeTracker:
 
     The kernel's word that a socket has ended is believed at once. A socket that is only missing is
     believed to be gone when it is missing twice, since a dump can leave out sockets that live while
-    others of the same hash bucket come and go. TIME_WAIT is what the kernel keeps of a connection
-    that has ended: where it begins the connection went, and its own end is not told.
+    others of the same hash bucket come and go; and never by a dump that is known to be cut. TIME_WAIT
+    is what the kernel keeps of a connection that has ended: where it begins the connection went, and
+    its own end is not told.
     """
 
     def __init__(self, ends: Ends) -> None:
@@ -68,6 +69,9 @@ class ChangeTracker:
         """When sockets were seen first, but for those that were there from the beginning."""
         self._ended = KeyedTimes()
         """When sockets ended whose end is in the log."""
+        self._unseen = KeyedTimes()
+        """When sockets ended that were in no snapshot, by their addresses: the kernel gives a socket its
+        cookie when somebody asks, so that the TIME_WAIT of one that nobody asked for has another."""
         self._unsure = _NO_LOT
         """Sockets that were missing from the last snapshot, as they were before."""
         self._marking = Marking()
@@ -96,6 +100,7 @@ class ChangeTracker:
         self._marking = Marking()
         self._since.clear()
         self._ended.clear()
+        self._unseen.clear()
 
     def _compared(
         self, before: Snapshot, now: Snapshot, differences: Differences, told: Sequence[Told]
@@ -107,10 +112,14 @@ class ChangeTracker:
         if len(came) or len(gone) or len(differences.now) or len(unsure):
             rows, is_there = self._comparison.keys.find(unsure.keys)
             is_back = is_there & (now.rows.state[rows] != State.TIME_WAIT if len(now) else is_there)
-            parts.append(self._believed(unsure.take(~is_back & ~self._ended.has(unsure.keys)), now))
+            is_missing = ~is_back & ~self._ended.has(unsure.keys) & ~self._was_unseen(unsure)
+            if not now.partial:
+                parts.append(self._believed(unsure.take(is_missing), now))
             self._show_gone(unsure.take(~is_there), now)
             came = came[~np.isin(now.keys[came], unsure.keys[is_back])]
             self._doubt(before, now, replace(differences, came=came, gone=gone))
+            if now.partial:
+                self._unsure = Lot.concatenate([unsure.take(is_missing), self._unsure])
             went = Lot.of(before, gone[self._ended.has(before.keys[gone])][-MOST_GONE:])
             self._show_gone(went, now)
             parts += [self._new(now, came), self._changed(before, now, differences)]
@@ -136,12 +145,14 @@ class ChangeTracker:
         if is_there.any():
             is_there &= now.rows.state[in_now] != State.TIME_WAIT
         is_unseen = ~(is_unsure | was_there | is_there)
+        unseen = lot_of_endings([told[place].ending for place in is_news[is_unseen].tolist()])
+        self._unseen.add(_ends_of(unseen), at[is_unseen])
         lot = Lot.concatenate(
             [
                 unsure.take(in_unsure[is_unsure]),
                 Lot.of(before, in_before[was_there]),
                 Lot.of(now, in_now[is_there]),
-                lot_of_endings([told[place].ending for place in is_news[is_unseen].tolist()]),
+                unseen,
             ]
         )
         order = np.concatenate([np.flatnonzero(mask) for mask in (is_unsure, was_there, is_there, is_unseen)])
@@ -181,8 +192,12 @@ class ChangeTracker:
         if now.source is Source.SOCK_DIAG:  # elsewhere TIME_WAIT goes by another key than its connection
             brief = Lot.of(now, came[now.rows.state[came] == State.TIME_WAIT])
             brief.rows.state[:] = UNSEEN
-        brief = brief.take(~self._ended.has(brief.keys))
+        brief = brief.take(~self._ended.has(brief.keys) & ~self._was_unseen(brief))
         self._unsure = Lot.concatenate([Lot.of(before, was), brief])
+
+    def _was_unseen(self, lot: Lot) -> Column:
+        """Return which of `lot` are what is left of sockets that were told of under other cookies."""
+        return np.asarray((lot.rows.state == UNSEEN) & self._unseen.has(_ends_of(lot)))
 
     def _new(self, now: Snapshot, came: Column) -> Log:
         keys = now.keys[came]
@@ -226,6 +241,12 @@ class ChangeTracker:
         oldest = now.monotonic - _MEMORY_SECONDS
         if len(self._ended.at) and self._ended.at.min() < oldest - _MEMORY_SECONDS:
             self._ended.drop_but((self._ended.at >= oldest) | known.find(self._ended.keys)[1])
+        self._unseen.drop_until(oldest)
+
+
+def _ends_of(lot: Lot) -> Column:
+    """Return a digest of the protocol and the addresses of each of `lot`, none of which has an inode."""
+    return identities(lot.rows, Source.PROC)
 
 
 def _lost(gathered: Gathered, now: Snapshot) -> list[Log]:

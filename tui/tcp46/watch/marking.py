@@ -68,6 +68,7 @@ def _with_gone(now: Snapshot, marks: Column, gone: Lot, gone_at: Column, names: 
         reason=np.concatenate([now.reason, gone.reason]),
         owners=table,
         links=OwnerLinks(table),
+        metrics=None if now.metrics is None else now.metrics.extended(len(gone)),
         users={**names.users, **now.users},
         units={**names.units, **now.units},
         marks=np.concatenate([marks, np.full(len(gone), Mark.GONE, "u1")]),

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from tcp46.model.mishap import report
 from tcp46.model.text import sanitise
 from tcp46.snapshot.moment import Snapshot
+from tcp46.watch.changes import Changes
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A finished snapshot; collecting it `took` so many seconds."""
+    """A finished snapshot; collecting it `took` so many seconds.
+
+    `changes` is what can be said of it by those before; None where nobody follows them.
+    """
 
     snapshot: Snapshot
     took: float
+    changes: Changes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +41,20 @@ class Watcher:
 
     `publish` is called in that thread. One collection is under way at most: the next begins
     `interval` seconds after the last began, or at once when it took longer. A daemon thread, since a
-    dump that hangs must not keep the program from leaving.
+    dump that hangs must not keep the program from leaving. `follow` is given each snapshot.
     """
 
     def __init__(
-        self, collect: Callable[[], Snapshot], publish: Callable[[Update | Failure], None], interval: float
+        self,
+        collect: Callable[[], Snapshot],
+        publish: Callable[[Update | Failure], None],
+        interval: float,
+        follow: Callable[[Snapshot], Changes] | None = None,
     ) -> None:
         self.interval = interval
         self._collect = collect
         self._publish = publish
+        self._follow = follow
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="tcp46-collector", daemon=True)
@@ -72,6 +82,7 @@ class Watcher:
     def _once(self, began: float) -> Update | Failure:
         try:
             snapshot = self._collect()
+            changes = None if self._follow is None else self._follow(snapshot)
         except Exception as error:
             return Failure(sanitise(f"{type(error).__name__}: {error}"), time.time(), report(error))
-        return Update(snapshot, time.monotonic() - began)
+        return Update(snapshot, time.monotonic() - began, changes)
