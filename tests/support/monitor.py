@@ -41,8 +41,8 @@ class FakeWatcher:
     def refresh_now(self):
         self.refreshes += 1
 
-    def show(self, moment, took=0.01):
-        self._publish(Update(moment, took))
+    def show(self, moment, took=0.01, changes=None):
+        self._publish(Update(moment, took, changes))
 
     def fail(self, reason):
         self._publish(Failure(reason, NOON.timestamp()))

@@ -11,7 +11,9 @@ from support.monitor import screen_text, selected_line, table, text_of
 from support.opened import open_socket
 from support.processes import Child
 from tcp46.ui.app import MonitorApp
+from tcp46.watch.changes import ChangeTracker
 from tcp46.watch.collector import Collector
+from tcp46.watch.endings import Endings
 from tcp46.watch.watcher import Watcher
 
 PORT = 7246
@@ -107,3 +109,41 @@ async def test_filter_by_process_and_drill_into_one_listener(programs):
         assert "metrics" not in text_of(table(app))
         await pilot.press("escape")
         await until(pilot, lambda: "metrics" in text_of(table(app)))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+async def test_catch_a_short_connection_in_the_log(netns, address):
+    label, proto = {"127.0.0.1": ("v4 via v6", "tcp6"), "::1": ("v6", "tcp6")}[address]
+    with netns.inside(), listen(PORT, v6only=0) as listener:
+        endings = Endings()
+        tracker, collector = ChangeTracker(endings), Collector()
+        app = MonitorApp(lambda publish: Watcher(collector.collect, publish, 1.0, tracker.follow))
+        endings.start()
+        try:
+            async with app.run_test(size=(120, 40)) as pilot:
+                await until(pilot, lambda: "LISTEN" in text_of(table(app)))
+                await pilot.pause(0.3)
+                with socket.create_connection((address, PORT)) as client:
+                    server, peer = listener.accept()
+                    client.sendall(b"x" * 2_345)
+                    received = 0
+                    while received < 2_345:
+                        received += len(server.recv(65_536))
+                    server.sendall(b"y" * 678)
+                    assert len(client.recv(65_536)) == 678
+                server.close()
+                await pilot.press("e")
+                await until(pilot, lambda: screen_text(app).count("- short") == 2)
+                lines = [line for line in screen_text(app).splitlines() if "- short" in line]
+                [accepted] = [line for line in lines if f":{PORT} " in line.split(f":{peer[1]}")[0]]
+                assert f" {proto} " in accepted
+                assert f" {label} " in accepted
+                assert " 2.3k " in accepted
+                assert " 678 " in accepted
+                assert "(unknown)" in accepted
+                await pilot.press("slash", *f"lport:{PORT}", "enter")
+                await until(pilot, lambda: screen_text(app).count("- short") == 1)
+                assert "In: 2,34" in screen_text(app)
+                assert "out: 678 bytes" in screen_text(app)
+        finally:
+            endings.stop()

@@ -16,7 +16,8 @@ from tcp46.snapshot.moment import Mark, Snapshot
 from tcp46.ui.layout import Cell
 from tcp46.ui.marks import CAME_SIGN, CHANGED_SIGN, GONE_SIGN
 from tcp46.ui.palette import ALARM, BOLD, DIM, GONE, NEW, SERVES
-from tcp46.verdict.amounts import brief_duration, brief_size
+from tcp46.ui.traffic import amount
+from tcp46.verdict.amounts import brief_duration
 
 LOST_SIGN = "!"
 _NONE: Cell = (("-", DIM),)
@@ -150,4 +151,4 @@ def sent(view: LogView, index: int, _key: int) -> Cell:
 
 
 def _bytes(count: int) -> Cell:
-    return _NONE if count == UNKNOWN else ((brief_size(count), None),)
+    return _NONE if count == UNKNOWN else ((amount(count), None),)

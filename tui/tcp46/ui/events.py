@@ -6,6 +6,7 @@ import numpy as np
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.geometry import Size
 
 from tcp46.model.address import is_any, unmapped
 from tcp46.model.socket import Socket
@@ -60,12 +61,17 @@ class EventScreen(LiveScreen, FilteringScreen):
         with Container(id="body"):
             yield EventTable()
             yield Pane()
-        yield FilterBar(lambda: self._view and self._view.moment, HINTS)
+        yield FilterBar(lambda: None if self._view is None else self._view.moment, HINTS)
         yield TooSmall()
 
     def on_mount(self) -> None:
         """Say what an empty log means."""
         self.query_one(EventTable).nothing_to_show = "Nothing has come, gone or changed that is shown here."
+
+    def suit(self, size: Size) -> None:
+        """Leave the pane below the table, which needs the width."""
+        super().suit(size)
+        self.query_one(Pane).is_beside = False
 
     @property
     def _selected(self) -> tuple[LogView, int] | None:

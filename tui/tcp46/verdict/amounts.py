@@ -21,11 +21,6 @@ def rate(bytes_a_second: int) -> str:
     return f"{size(bytes_a_second)}/s"
 
 
-def brief_size(count: int) -> str:
-    """Return ``777``, ``1.2k`` or ``98M``: bytes in at most five cells (powers of ten)."""
-    return str(count) if count < 1000 else _scaled(count / 1000, ("k", "M", "G", "T")).replace(" ", "")
-
-
 def brief_duration(seconds: float) -> str:
     """Return ``0.5s``, ``42s``, ``12m``, ``3h`` or ``4d``."""
     if seconds < 9.95:
