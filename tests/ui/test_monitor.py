@@ -402,7 +402,7 @@ async def test_ctrl_c_leaves_from_the_filter_and_q_is_typed_there():
 
 async def test_the_help_is_made_from_the_bindings():
     app = monitor(web_server())
-    async with running(app, (100, 200)) as pilot:
+    async with running(app, (100, 220)) as pilot:
         await pilot.press("question_mark")
         shown = screen_text(app)
         for told in (
