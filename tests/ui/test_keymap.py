@@ -141,3 +141,16 @@ async def test_the_help_begins_with_what_can_be_done_here():
             assert place[first] < lines.index("Elsewhere") < place[elsewhere]
             await pilot.press("escape")
             assert isinstance(app.screen, LiveScreen)
+
+
+async def test_the_foot_leaves_out_what_does_nothing_without_a_row():
+    app = monitor(web_server())
+    async with running(app, size=(120, 40)) as pilot:
+        assert "Enter open" in text_of(app.screen.query_one(KeyLine))
+        await pilot.press("slash", *"nobody", "enter")
+        await pilot.pause(TYPED)
+        foot = text_of(app.screen.query_one(KeyLine))
+        assert "l listen" in foot
+        assert "Enter open" not in foot
+        await pilot.press("a")
+        assert "Enter open" in text_of(app.screen.query_one(KeyLine))

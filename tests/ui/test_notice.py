@@ -3,12 +3,12 @@
 from support.monitor import monitor, running, screen_text, table, web_server
 from tcp46.config.mistakes import Mistake
 from tcp46.config.reading import Configuration
-from tcp46.ui.notice import NoticeBox, notice_about
+from tcp46.ui.notice import NoticeBox
 
 
 def begun(configuration, **options):
     app = monitor(web_server(), **options)
-    app.notice = notice_about(configuration, app.key_names)
+    app.begin(configuration)
     return app
 
 
@@ -40,7 +40,7 @@ async def test_mistakes_in_the_config_file_stay_until_escape(tmp_path):
         assert "con␛fig.toml is mistaken" in " ".join(shown.split()).replace("␛ ", "␛")
         assert "line 4: wrong ␛[31m4" in shown
         assert "and 3 more" in shown
-        await pilot.press("j", "k", "slash", "enter")
+        await pilot.press("j", "k", "slash", "escape", "question_mark", "escape", "B", "escape")
         assert app.screen.query(NoticeBox)
         await pilot.press("escape")
         assert not app.screen.query(NoticeBox)

@@ -13,7 +13,7 @@ from tcp46.ui.filterbar import FilterInput
 from tcp46.ui.help import HelpScreen
 from tcp46.ui.keys import named
 from tcp46.ui.monitor import MonitorScreen
-from tcp46.ui.picker import Choices, PickerScreen
+from tcp46.ui.picker import PickerScreen, PickList
 from tcp46.ui.scopes import Scope, all_bindings
 from tcp46.ui.table import SocketTable
 
@@ -76,7 +76,7 @@ async def test_it_tells_the_lines_that_keep_the_present_filter():
 
 def painted_lines(app):
     """The lines of the choices that are to be painted again."""
-    return {region.y for region in app.screen.query_one(Choices)._dirty_regions}
+    return {region.y for region in app.screen.query_one(PickList)._dirty_regions}
 
 
 async def test_the_next_line_repaints_two():
@@ -84,7 +84,7 @@ async def test_the_next_line_repaints_two():
     async with running(app) as pilot:
         await pilot.press("B")
         await pilot.pause()
-        choices = app.screen.query_one(Choices)
+        choices = app.screen.query_one(PickList)
         choices._dirty_regions.clear()
         choices.move(1)
         assert painted_lines(app) == {0, 1}

@@ -55,8 +55,10 @@ def pasted(parsed: Namespace, out: TextIO, width: int) -> int:
     from tcp46.ui.pastedmoment import PastedMoment  # noqa: PLC0415
     from tcp46.ui.run import run_monitor  # noqa: PLC0415
 
-    settings = configuration_for(parsed).settings
+    configuration = configuration_for(parsed)
+    settings = configuration.settings
     app = PastedApp(PastedMoment(reading.listing, reading.conclusions), parsed.file, settings)
+    app.begin(configuration)
     return run_monitor(app, mouse=settings.mouse, crashed=parsed.log.crashed)
 
 
@@ -71,7 +73,6 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
     from tcp46.cli.configuring import configuration_for  # noqa: PLC0415
     from tcp46.cli.filters import filter_of  # noqa: PLC0415
     from tcp46.ui.app import MonitorApp  # noqa: PLC0415
-    from tcp46.ui.notice import notice_about  # noqa: PLC0415
     from tcp46.ui.run import run_monitor  # noqa: PLC0415
     from tcp46.watch.changes import ChangeTracker  # noqa: PLC0415
     from tcp46.watch.collector import Collector  # noqa: PLC0415
@@ -99,8 +100,7 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
         want=want,
         peek=parsed.peek,
     )
-    app.config_path = configuration.path
-    app.notice = notice_about(configuration, app.key_names)
+    app.begin(configuration)
     endings.start()
     try:
         return run_monitor(app, mouse=settings.mouse, crashed=parsed.log.crashed)

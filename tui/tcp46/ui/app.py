@@ -140,9 +140,7 @@ class MonitorApp(PagesApp, NamingApp):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen."""
-        return MonitorScreen(
-            self.feed, self._chosen, self._take_wanted, self.settings, notice=self.notice, peek=self._peek
-        )
+        return MonitorScreen(self.feed, self._chosen, self._take_wanted, self.settings, peek=self._peek)
 
     def _take_wanted(self, wanted: Wanted) -> None:
         """Tell the collector what is needed; what is needed and was not before, it is asked for at once."""

@@ -11,9 +11,9 @@ from tcp46.model.settings import Bookmark
 from tcp46.model.text import sanitise
 from tcp46.ui.hints import HintLine, KeyHint
 from tcp46.ui.lines import Lines, strip_of
-from tcp46.ui.notice import Notice, NoticeBox
+from tcp46.ui.notice import Told
 from tcp46.ui.palette import BOLD
-from tcp46.ui.picker import PICKING, Choice, Choices, PickerScreen
+from tcp46.ui.picker import PICKING, Pick, PickerScreen, PickList
 from tcp46.ui.prose import Paragraph, paragraph
 from tcp46.ui.sized import TooSmall
 
@@ -38,8 +38,8 @@ class BookmarksScreen(PickerScreen):
     def compose(self) -> ComposeResult:
         """Put the bookmarks above, and below them how to make one."""
         yield Title("Bookmarks: filters that the config file keeps")
-        yield Choices("There is none yet.")
-        yield NoticeBox(Notice(tuple(self._how()), any_key=False))
+        yield PickList("There is none yet.")
+        yield Told(tuple(self._how()))
         yield HintLine(
             (*PICKING, KeyHint("choose.this", "filter by it")), last=KeyHint("choose.nothing", "back")
         )
@@ -47,9 +47,9 @@ class BookmarksScreen(PickerScreen):
 
     def on_mount(self) -> None:
         """Number the first ones."""
-        self.query_one(Choices).show(
+        self.query_one(PickList).show(
             [
-                Choice(
+                Pick(
                     sanitise(bookmark.name),
                     before=str(number) if number <= _NUMBERED else "",
                     note=sanitise(bookmark.filter_text),

@@ -12,7 +12,7 @@ from textual.widgets import Input
 from tcp46.ui.asking import Label
 from tcp46.ui.hints import HintLine, KeyHint
 from tcp46.ui.keys import TOPICS, KeyNames
-from tcp46.ui.picker import PICKING, Choice, Choices, PickerScreen
+from tcp46.ui.picker import PICKING, Pick, PickerScreen, PickList
 from tcp46.ui.sized import TooSmall
 from tcp46.ui.textline import TextLine
 
@@ -81,7 +81,7 @@ class CommandsScreen(PickerScreen):
         with Horizontal(id="question"):
             yield Label(":")
             yield TextLine()
-        yield Choices("Nothing here is called that.")
+        yield PickList("Nothing here is called that.")
         yield HintLine((*PICKING, KeyHint("choose.this", "do it")), last=KeyHint("choose.nothing", "back"))
         yield TooSmall()
 
@@ -102,8 +102,8 @@ class CommandsScreen(PickerScreen):
 
     def _find(self, typed: str) -> None:
         self._found = matching(self._commands, typed)
-        self.query_one(Choices).show(
-            [Choice(command.text, before=command.topic, note=command.keys) for command in self._found]
+        self.query_one(PickList).show(
+            [Pick(command.text, before=command.topic, note=command.keys) for command in self._found]
         )
 
     async def take(self, place: int) -> None:

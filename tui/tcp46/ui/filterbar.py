@@ -28,10 +28,10 @@ _PENDING_SECONDS = 0.025
 HINTS: tuple[KeyHint, ...] = (
     KeyHint("filter.v4 filter.v6 filter.both filter.mapped", "family"),
     KeyHint("filter.listen", "listen"),
-    KeyHint("move.open", "open"),
-    KeyHint("sort.next", "sort"),
+    KeyHint("move.open", "open", of_row=True),
+    KeyHint("sort.next", "sort", of_row=True),
     KeyHint("ask.who ask.bind", "who answers, could I bind"),
-    KeyHint("filter.process filter.port", "process, port"),
+    KeyHint("filter.process filter.port", "process, port", of_row=True),
     KeyHint("filter.tcp filter.udp", "protocol"),
     KeyHint("refresh.freeze", "freeze"),
     KeyHint("leave.quit", "quit"),
@@ -87,6 +87,10 @@ class FilterBar(Vertical):
     def show(self, text: str) -> None:
         """Show the filter in force."""
         self.query_one(KeyLine).show(text)
+
+    def has_row(self, has_row: bool) -> None:
+        """Show the keys that are about a row, or none of them where there is none."""
+        self.query_one(KeyLine).has_row(has_row)
 
     def say(self, text: str) -> None:
         """Show `text` in the filter's place for a few seconds."""
@@ -214,11 +218,18 @@ class KeyLine(Lines):
         self._hints = hints
         self._filter = ""
         self._said = ""
+        self._has_row = True
 
     def show(self, text: str) -> None:
         """Show the filter in force."""
         self._filter, self._said = text, ""
         self.lay_out()
+
+    def has_row(self, has_row: bool) -> None:
+        """Show the keys that are about a row, or none of them where there is none."""
+        if has_row != self._has_row:
+            self._has_row = has_row
+            self.lay_out()
 
     def say(self, text: str) -> None:
         """Show `text` instead of the filter; the empty text gives the filter back."""
@@ -237,5 +248,6 @@ class KeyLine(Lines):
         else:
             left += [("filter", DIM)]
         hints = (_ALL, *self._hints) if self._filter else self._hints
-        keys = fitting(hints, width - spans_width(left) - 2, names)
+        useful = [hint for hint in hints if self._has_row or not hint.of_row]
+        keys = fitting(useful, width - spans_width(left) - 2, names)
         self.paint([both_ends(width, left, keys)])

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, cast
 
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.timer import Timer
@@ -12,6 +13,7 @@ from tcp46.ui.detail import Pane, PaneScreen
 from tcp46.ui.filterbar import FilterBar
 from tcp46.ui.filterwords import name_word, toggled
 from tcp46.ui.keys import key
+from tcp46.ui.notice import NoticeBox
 from tcp46.ui.pages import PagesApp
 from tcp46.ui.sized import BESIDE_FROM_COLUMNS
 from tcp46.ui.table import Key, RowTable
@@ -87,6 +89,12 @@ class FilteringScreen(PaneScreen):
         """Tell the pane as well whether it stands beside the table."""
         super().suit(size)
         self.query_one(Pane).is_beside = size.width >= BESIDE_FROM_COLUMNS
+
+    def notice(self) -> ComposeResult:
+        """Make what is said at the start, if anything."""
+        notice = cast(PagesApp, self.app).notice
+        if notice is not None:
+            yield NoticeBox(notice)
 
     @property
     def _table(self) -> RowTable[Any]:

@@ -10,10 +10,14 @@ from tcp46.ui.palette import BOLD, DIM
 
 @dataclass(frozen=True, slots=True)
 class KeyHint:
-    """Bindings, by their ids with spaces between them, and the word that says what they do."""
+    """Bindings, by their ids with spaces between them, and the word that says what they do.
+
+    Those `of_row` do nothing where there is no row.
+    """
 
     bindings: str
     word: str
+    of_row: bool = False
 
     def keys(self, names: KeyNames) -> str:
         """Return the first key of each."""

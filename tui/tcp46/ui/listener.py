@@ -39,8 +39,8 @@ HINTS = (
     KeyHint("leave.back", "back"),
     KeyHint("read.up read.down", "scroll"),
     KeyHint("ask.who ask.bind", "who answers, could I bind"),
-    KeyHint("move.open", "open a connection"),
-    KeyHint("sort.next", "sort"),
+    KeyHint("move.open", "open a connection", of_row=True),
+    KeyHint("sort.next", "sort", of_row=True),
 )
 _BACK, _SCROLL, *_ = HINTS
 CONNECTION_HINTS = (_BACK, _SCROLL, KeyHint("ask.who ask.bind", "ask about port"))
@@ -165,6 +165,8 @@ class SocketScreen(LiveScreen):
         mask = connections_of(snapshot, socket)
         self.query_one(Heading).show(_counts(snapshot, socket, mask))
         self.query_one(SocketTable).show(snapshot, mask)
+        has_rows = bool(mask.any())
+        self.query_one(HintLine).show([hint for hint in HINTS if has_rows or not hint.of_row])
 
     @staticmethod
     def _queue(socket: Socket) -> Iterator[Paragraph]:

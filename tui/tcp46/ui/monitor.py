@@ -34,7 +34,6 @@ from tcp46.ui.keys import key, key_names
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.live import LiveScreen
 from tcp46.ui.naming import naming_at
-from tcp46.ui.notice import Notice, NoticeBox
 from tcp46.ui.prose import paragraph
 from tcp46.ui.sized import TooSmall
 from tcp46.ui.table import SocketTable
@@ -54,19 +53,9 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         key("c", "marks", "look.marks", "mark what is new +, gone - and changed ~; again: no longer"),
     ]
 
-    def __init__(
-        self,
-        feed: Feed,
-        chosen: Filter,
-        want: Want,
-        settings: Settings,
-        *,
-        peek: bool,
-        notice: Notice | None = None,
-    ) -> None:
+    def __init__(self, feed: Feed, chosen: Filter, want: Want, settings: Settings, *, peek: bool) -> None:
         super().__init__(feed)
         self._settings = settings
-        self._notice = notice
         self._peek = peek
         self._asked = AnswersByAddress(peek=peek)
         self.chosen = chosen
@@ -79,8 +68,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         with Container(id="body"):
             yield SocketTable()
             yield Pane()
-        if self._notice is not None:
-            yield NoticeBox(self._notice)
+        yield from self.notice()
         yield FilterBar(lambda: self.feed.snapshot)
         yield CopyBar(lambda: self.looked_at)
         yield ExportBar(lambda: self.query_one(SocketTable).shown)
@@ -139,6 +127,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         table, pane = self.query_one(SocketTable), self.query_one(Pane)
         snapshot, index = self.feed.snapshot, table.selected
         place, count = table.place
+        self.query_one(FilterBar).has_row(count > 0)
         if self.feed.shown is not None and table.selected_gone is not None:
             self._explain_gone(self.feed.shown, table.selected_gone)
             return

@@ -79,16 +79,23 @@ def mistaken(configuration: Configuration) -> Notice:
     return Notice((heading, *said), any_key=False)
 
 
-class NoticeBox(Lines):
-    """Shows a notice above the foot of the screen, over what is there."""
+class Told(Lines):
+    """Shows paragraphs below a rule, in as many lines as they need."""
 
-    def __init__(self, notice: Notice) -> None:
+    def __init__(self, paragraphs: Sequence[Paragraph]) -> None:
         super().__init__()
-        self._paragraphs: Sequence[Paragraph] = notice.paragraphs
+        self._paragraphs = tuple(paragraphs)
 
     def lay_out(self) -> None:
-        """Take as many lines as the paragraphs need, and a rule above them."""
+        """Wrap them."""
         width = self.size.width
         lines = [strip_of(width, ((RULE * width, DIM),)), *wrap(self._paragraphs, width)]
         self.styles.height = len(lines)
         self.paint(lines)
+
+
+class NoticeBox(Told):
+    """Shows a notice above the foot of the screen, over what is there."""
+
+    def __init__(self, notice: Notice) -> None:
+        super().__init__(notice.paragraphs)

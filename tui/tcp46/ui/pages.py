@@ -5,7 +5,9 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.events import Event, Key
+from textual.widgets import Input
 
+from tcp46.config.reading import Configuration
 from tcp46.model.settings import Settings
 from tcp46.ui.bookmarks import BookmarksScreen
 from tcp46.ui.commands import CommandsScreen, commands_at
@@ -15,7 +17,7 @@ from tcp46.ui.glossary import GlossaryScreen
 from tcp46.ui.help import HelpScreen
 from tcp46.ui.keys import KeyedApp, key, names_in_force
 from tcp46.ui.look import LookApp
-from tcp46.ui.notice import Notice, NoticeBox
+from tcp46.ui.notice import Notice, NoticeBox, notice_about
 from tcp46.ui.page import Page
 from tcp46.ui.picker import PickerScreen
 from tcp46.ui.scopes import Scope, all_bindings, bindings_at
@@ -61,15 +63,21 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
         self.set_keymap(dict(settings.keys))
         self.key_names = names_in_force(all_bindings(type(self), self.SCOPES), settings.keys)
 
+    def begin(self, configuration: Configuration) -> None:
+        """Say at the start what there is to say about the config file."""
+        self.config_path = configuration.path
+        self.notice = notice_about(configuration, self.key_names)
+
     async def on_event(self, event: Event) -> None:
         """Take the notice away at the key that it waits for; Esc does nothing else then."""
         if isinstance(event, Key) and not event.is_forwarded and self.notice is not None:
+            boxes = self.screen.query(NoticeBox)
             is_its_own = event.key == "escape" and not self.notice.any_key
-            if is_its_own or self.notice.any_key:
+            if boxes and not isinstance(self.focused, Input) and (is_its_own or self.notice.any_key):
                 self.notice = None
-                await self.screen.query(NoticeBox).remove()
-            if is_its_own:
-                return
+                await boxes.remove()
+                if is_its_own:
+                    return
         await super().on_event(event)
 
     def action_help(self) -> None:

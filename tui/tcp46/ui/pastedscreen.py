@@ -28,10 +28,10 @@ from tcp46.ui.topbar import Notes
 HINTS: tuple[KeyHint, ...] = (
     KeyHint("filter.v4 filter.v6 filter.both filter.mapped", "family"),
     KeyHint("filter.listen", "listen"),
-    KeyHint("move.open", "open"),
-    KeyHint("sort.next", "sort"),
+    KeyHint("move.open", "open", of_row=True),
+    KeyHint("sort.next", "sort", of_row=True),
     KeyHint("read.unread", "lines not read"),
-    KeyHint("filter.process filter.port", "process, port"),
+    KeyHint("filter.process filter.port", "process, port", of_row=True),
     KeyHint("filter.tcp filter.udp", "protocol"),
     KeyHint("leave.quit", "quit"),
 )
@@ -57,6 +57,7 @@ class PastedScreen(FilteringScreen):
         with Container(id="body"):
             yield PastedTable()
             yield Pane()
+        yield from self.notice()
         yield FilterBar(lambda: self._moment, HINTS)
         yield TooSmall()
 
@@ -84,6 +85,7 @@ class PastedScreen(FilteringScreen):
     def explain(self) -> None:
         """Tell what the selected row comes to."""
         pane, index = self.query_one(Pane), self._selected
+        self.query_one(FilterBar).has_row(index is not None)
         if index is None:
             pane.show(None, "", "", "", ())
             return

@@ -19,7 +19,7 @@ PICKING = (KeyHint("choose.up choose.down", "select"),)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Pick:
     """One line: what it is, what stands before it, and what stands at its right end; sanitised."""
 
     text: str
@@ -27,13 +27,13 @@ class Choice:
     note: str = ""
 
 
-class Choices(Lines):
+class PickList(Lines):
     """Shows choices, one of them selected."""
 
     def __init__(self, nothing: str) -> None:
         super().__init__()
         self._nothing = nothing
-        self._choices: tuple[Choice, ...] = ()
+        self._choices: tuple[Pick, ...] = ()
         self._cursor = 0
         self._top = 0
 
@@ -42,7 +42,7 @@ class Choices(Lines):
         """The place of the selected choice."""
         return self._cursor if self._choices else None
 
-    def show(self, choices: Sequence[Choice]) -> None:
+    def show(self, choices: Sequence[Pick]) -> None:
         """Show other choices, the first one selected."""
         self._choices, self._cursor = tuple(choices), 0
         self.lay_out()
@@ -70,7 +70,7 @@ class Choices(Lines):
         self.paint(lines or [strip_of(width, ((f"{_MARGIN}{self._nothing}", DIM),))])
 
     @staticmethod
-    def _made(choice: Choice, width: int, room: int, *, is_selected: bool) -> Strip:
+    def _made(choice: Pick, width: int, room: int, *, is_selected: bool) -> Strip:
         spans: list[Span] = [(_MARGIN, None)]
         if room:
             spans.append((f"{choice.before:<{room}}  ", BOLD))
@@ -93,15 +93,15 @@ class PickerScreen(SizedScreen):
 
     def action_move(self, lines: int) -> None:
         """Select another line."""
-        self.query_one(Choices).move(lines)
+        self.query_one(PickList).move(lines)
 
     def action_move_half(self, pages: int) -> None:
         """Select a line half a page away."""
-        self.query_one(Choices).move_half(pages)
+        self.query_one(PickList).move_half(pages)
 
     async def action_choose(self) -> None:
         """Take the selected line."""
-        place = self.query_one(Choices).selected
+        place = self.query_one(PickList).selected
         if place is not None:
             await self.take(place)
 
