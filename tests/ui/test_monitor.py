@@ -23,7 +23,8 @@ from tcp46.ui.help import HelpScreen
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.monitor import MonitorScreen
 from tcp46.ui.pages import PagesApp
-from tcp46.ui.table import RowTable, SocketTable
+from tcp46.ui.rowtable import RowTable
+from tcp46.ui.table import SocketTable
 
 RESTED = 0.2
 TYPED = 0.15

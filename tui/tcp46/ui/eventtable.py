@@ -12,7 +12,7 @@ from tcp46.ui.columns import cut_endpoint
 from tcp46.ui.eventcells import LogView, holders_text
 from tcp46.ui.layout import AnyColumn, Cell, TableColumn, by_priority
 from tcp46.ui.rows import Row
-from tcp46.ui.table import RowTable
+from tcp46.ui.rowtable import RowTable
 
 Keys = Callable[[LogView, Column], Sequence[Column]]
 

@@ -15,8 +15,8 @@ from tcp46.ui.filterwords import name_word, toggled
 from tcp46.ui.keys import key
 from tcp46.ui.notice import NoticeBox
 from tcp46.ui.pages import PagesApp
+from tcp46.ui.rowtable import Key, RowTable
 from tcp46.ui.sized import BESIDE_FROM_COLUMNS
-from tcp46.ui.table import Key, RowTable
 
 REST_SECONDS = 0.08
 """Longer than a held key takes to repeat: what is passed by is not written to the terminal."""

@@ -15,8 +15,8 @@ from tcp46.ui.layout import Cell, TableColumn, by_priority
 from tcp46.ui.palette import DIM, SERVES, WARNING
 from tcp46.ui.pastedmoment import CERTAINTIES, PastedMoment
 from tcp46.ui.rows import Row
+from tcp46.ui.rowtable import Columns, RowTable
 from tcp46.ui.sorting import in_order_of
-from tcp46.ui.table import Columns, RowTable
 from tcp46.verdict.inference import Certainty
 
 _KEPT = 2000
