@@ -22,8 +22,9 @@ _ANYWHERE = re.compile(
 )
 _AT_THE_END = frozenset(
     {
-        "auth", "authorization", "bearer", "cookie", "cred", "creds", "dsn", "jwt", "key", "otp", "pass",
-        "passin", "passout", "passwd", "pin", "psk", "pw", "pwd", "salt", "sig", "signature",
+        "auth", "authorization", "bearer", "cookie", "cred", "creds", "dsn", "encrypt", "jwt", "key", "otp",
+        "pass", "passin", "passout", "passwd", "pin", "psk", "pw", "pwd", "salt", "setcookie", "sig",
+        "signature",
     }
 )  # fmt: skip
 _TELLS_WHERE = frozenset(
@@ -47,7 +48,7 @@ _NAMED = re.compile(
 )
 _OPTION = re.compile(r"""(?<![\w.-])(?P<name>--?[A-Za-z][\w.-]++)(?:["']?,)?["']?[ \t]++""")
 _IS_OPTION = re.compile(r"""["']?(?:-[A-Za-z]|--[A-Za-z][\w-]*+(?:=.*)?)["',]*""", re.DOTALL)
-_NEXT_OPTION = re.compile(r"\n|(?:(?<=\s)|^)[-|;&<>]")
+_NEXT_OPTION = re.compile(r"\n|(?:(?<=\s)|^)(?:[-|;&<>]|\w+://)")
 _IS_PATH = re.compile(r"""["']?(?:~|\.{0,2})/[\w./-]*\.[A-Za-z0-9]{1,5}["']?""")
 
 _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -74,6 +75,7 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"\b((?:sqlplus|sqlldr|rman|expdp|impdp)\s[^\n]{0,99}?[\w$#]+)/[^\s@/]+(?=@|\s|$)"),
         rf"\1/{MASK}",
     ),
+    (re.compile(r"(--(?:proxy-)?user[ =](?!\d+:\d+(?:\s|$))[^\s:]+):\S+"), rf"\1:{MASK}"),
     (re.compile(r"\b(login\s(?:[^\n]{0,99}?\s)?-p[ \t]*)[^\s-]\S*+"), rf"\1{MASK}"),
 )
 """What its own form gives away."""
@@ -97,7 +99,8 @@ _SEPARATE: _Table = (
     (("smb", "rpcclient", "net", "winexe"), ("-U",)),
     (("zip", "unzip", "sqlcmd", "bcp", "isql", "tsql", "ipmitool", "mosquitto_"), ("-P",)),
     (("snmpget", "snmpwalk", "snmpset", "snmpbulk", "snmptable", "snmpinform"), ("-c", "-A", "-X")),
-    (("openssl",), ("-k", "-K")),
+    (("openssl", "ss-server", "ss-local", "ss-redir", "ss-tunnel"), ("-k", "-K")),
+    (("frpc", "frps"), ("-t",)),
     (("plink", "pscp", "psftp", "putty"), ("-pw",)),
     (("nmcli", "iwctl"), ("password", "psk", "wifi-sec.psk", "802-11-wireless-security.psk")),
 )
@@ -206,7 +209,7 @@ def _of_programs(line: str) -> Iterator[_Place]:
         if text != word[0] and " " in text:  # sh -c "..."
             yield from ((start + first, start + last) for first, last in _of_programs(text))
             continue
-        called = text.rpartition("/")[2]
+        called = text.rpartition("/")[2].rpartition("=")[2]
         of_this = _options(_JOINED, called), _options(_SEPARATE, called)
         if any(of_this):
             joined, separate = of_this
