@@ -14,12 +14,16 @@ from pathlib import Path
 HERE = Path(__file__).parent
 FONT = "DejaVu Sans Mono"
 SETTLED_SECONDS = 1.5
+MOST_WAITS = 40
+"""So often it is looked whether the first snapshot is there."""
 
 PICTURES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "demo-80x24": ((80, 24), ("down", "down")),
     "demo-120x40": ((120, 40), ("down", "down")),
     "listener-140x40": ((140, 40), ("slash", *"5555", "enter", "enter")),
-    "mapped-120x40": ((120, 40), ("m", "down")),
+    "dual-stack-140x40": ((140, 40), ("slash", *"httpd-like", "enter", "a")),
+    "mapped-140x40": ((140, 40), ("slash", *"dual-listener", "enter", "m", "a")),
+    "pair-140x40": ((140, 40), ("slash", *"sshd-like", "enter", "down", "a")),
 }
 """The size of the terminal, and the keys that are pressed."""
 
@@ -57,7 +61,10 @@ async def screenshot(size: tuple[int, int], keys: tuple[str, ...]) -> str:
     collector = Collector()
     app = MonitorApp(lambda publish: Watcher(collector.collect, publish, 1.0), title="demo")
     async with app.run_test(size=size) as pilot:
-        await pilot.pause(SETTLED_SECONDS)
+        for _ in range(MOST_WAITS):
+            if app.feed.snapshot is not None:
+                break
+            await pilot.pause(SETTLED_SECONDS)
         await pilot.press(*keys)
         await pilot.pause(SETTLED_SECONDS)
         return app.export_screenshot()

@@ -1,11 +1,12 @@
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-from tcp46.ui.lines import both_ends, changed_width, cut, strip_of
+from tcp46.ui.lines import both_ends, changed_width, cut, cut_at_word, strip_of
 
 BOLD = Style(bold=True)
 texts = st.text(st.sampled_from("ab :…漢é"), max_size=12)
@@ -51,3 +52,19 @@ def test_alike_is_not_repainted(made, width):
 def test_only_the_part_up_to_the_last_difference_counts():
     assert changed_width(strip_of(20, [("abc 1 def", None)]), strip_of(20, [("abc 2 def", None)])) == 5
     assert changed_width(strip_of(20, [("abc", None)]), strip_of(20, [("abc", BOLD)])) == 3
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (30, "tcp6 10.0.0.12:80 → 10.0.0.20"),
+        (28, "tcp6 10.0.0.12:80 → …"),
+        (21, "tcp6 10.0.0.12:80 → …"),
+        (20, "tcp6 10.0.0.12:80 …"),
+        (10, "tcp6 …"),
+        (4, "tcp…"),
+        (0, ""),
+    ],
+)
+def test_a_text_is_cut_between_words(width, shown):
+    assert cut_at_word("tcp6 10.0.0.12:80 → 10.0.0.20", width) == shown

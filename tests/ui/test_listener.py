@@ -202,3 +202,17 @@ async def test_the_socket_on_the_screen_is_told_to_be_looked_at():
         assert {wanted.inode for wanted in told} == {0}  # the second one is in TIME_WAIT, which has no inode
         await pilot.press("escape")
         assert told[-1].inode == 5003
+
+
+async def test_a_title_without_room_is_told_whole_below():
+    client = row(("2001:db8::12", 50222), ("2001:db8:1234:5678::77", 443), owners=[HTTPD])
+    app = monitor(snapshot(client))
+    async with running(app, (120, 40)) as pilot:
+        shown = " ".join(text_of(pane(app)).replace("│", " ").split())
+        assert "tcp6 [2001:db8::12]:50222 → [2001:db8:1234:5678::77]:443 carries IPv6" in shown
+        assert "tcp6 … " in text_of(pane(app)).splitlines()[0]
+        await pilot.press(*["right_square_bracket"] * 20)
+        assert "] " not in text_of(pane(app)).splitlines()[0]
+    app = monitor(snapshot(client))
+    async with running(app, (200, 40)):
+        assert text_of(pane(app)).count("[2001:db8:1234:5678::77]:443") >= 1

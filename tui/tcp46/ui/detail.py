@@ -8,7 +8,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tcp46.ui.keys import key_names
-from tcp46.ui.lines import Lines, Span, cut, spans_width, strip_of
+from tcp46.ui.lines import Lines, Span, cut_at_word, spans_width, strip_of
 from tcp46.ui.palette import BOLD, DIM
 from tcp46.ui.prose import Paragraph, paragraph, wrap
 from tcp46.ui.sized import SizedScreen
@@ -18,6 +18,8 @@ SIDE = "│"
 CORNER = "┌"
 _BESIDE_TITLE = 30
 """Cells that the title's line needs for all else."""
+_BESIDE_KEYS = 15
+"""Likewise before it is scrolled, but for the note; a title without room there is told whole below."""
 
 
 class Pane(Lines):
@@ -76,6 +78,8 @@ class Pane(Lines):
         title = f"{self._title}  {self._verdict}".rstrip()
         fits = cell_len(title) <= width - _BESIDE_TITLE
         above = () if fits or not self._verdict else (paragraph((self._verdict, BOLD)),)
+        if not fits and cell_len(self._title) > width - _BESIDE_KEYS - cell_len(self._note):
+            above = (paragraph((self._title, BOLD)), *above)
         made_for = ((*above, *self._paragraphs), width, left)
         if self._wrapped_for != made_for:
             self._wrapped, self._wrapped_for = wrap(made_for[0], width, left), made_for
@@ -91,7 +95,7 @@ class Pane(Lines):
         if cell_len(title) > width - spans_width(right) - 4:
             right = self._at_right(shown, "", "")
         room = max(0, width - spans_width(right) - 4)
-        title = cut(title, room)
+        title = cut_at_word(title, room)
         start = f"{CORNER if self.is_beside else RULE}{RULE}"
         if not title:
             return strip_of(width, ((start + RULE * (width - len(start)), DIM),))

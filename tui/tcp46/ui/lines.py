@@ -28,6 +28,17 @@ def cut(text: str, width: int) -> str:
     return set_cell_size(text, width - 1) + ELLIPSIS if width > 0 else ""
 
 
+def cut_at_word(text: str, width: int) -> str:
+    """Return `text` in at most `width` cells, cut between words; a first word that is too long is cut."""
+    if cell_len(text) <= width:
+        return text
+    words = text.split(" ")
+    while len(words) > 1 and cell_len(" ".join((*words, ELLIPSIS))) > width:
+        words.pop()
+    whole = " ".join((*words, ELLIPSIS))
+    return whole if cell_len(whole) <= width else cut(text, width)
+
+
 def spans_width(spans: Iterable[Span]) -> int:
     """Return the cells that `spans` take."""
     return sum(cell_len(text) for text, _ in spans)
