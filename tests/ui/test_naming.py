@@ -123,6 +123,18 @@ async def test_service_names_by_protocol(monkeypatch):
         assert "0.0.0.0:22" in locals_shown(app)
 
 
+async def test_numbers_get_their_widths_back():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        before = text_of(table(app))
+        await pilot.press("N")
+        await pilot.pause()
+        assert text_of(table(app)) != before
+        await pilot.press("N")
+        await pilot.pause()
+        assert text_of(table(app)) == before
+
+
 async def test_a_name_makes_one_row_anew(asked):
     app = monitor(web_server(), settings=Settings(host_names=True))
     async with running(app, (120, 40)) as pilot:

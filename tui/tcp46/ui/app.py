@@ -223,13 +223,20 @@ class MonitorApp(PagesApp, NamingApp):
     def action_host_names(self) -> None:
         """Show host names, or numbers."""
         self.naming.toggle_hosts()
-        self.say("Host names: this host's resolver is asked." if self.naming.has_hosts else "Addresses.")
-        self._show()
+        self._show_named(
+            "Host names: this host's resolver is asked." if self.naming.has_hosts else "Addresses."
+        )
 
     def action_service_names(self) -> None:
         """Show service names, or numbers."""
         self.naming.toggle_services()
-        self.say("Service names, of /etc/services." if self.naming.has_services else "Port numbers.")
+        self._show_named("Service names, of /etc/services." if self.naming.has_services else "Port numbers.")
+
+    def _show_named(self, said: str) -> None:
+        """Show names, or numbers again, in columns that suit them, and say which."""
+        for table in self.screen.query(SocketTable):
+            table.forget_widths()
+        self.say(said)
         self._show()
 
     def action_choose_columns(self) -> None:

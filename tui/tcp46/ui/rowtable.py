@@ -236,9 +236,13 @@ class RowTable(Lines, Generic[Shown], can_focus=True):
         event.prevent_default()
         self.has_focus = False
 
+    def forget_widths(self) -> None:
+        """Let columns be as narrow as what they hold from now on needs."""
+        self._needs = {}
+
     def on_resize(self, event: Resize) -> None:
         """Forget the widths that were needed elsewhere."""
-        self._needs = {}
+        self.forget_widths()
         super().on_resize(event)
 
     def action_move(self, rows: int) -> None:
