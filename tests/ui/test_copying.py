@@ -137,7 +137,7 @@ async def test_from_one_sockets_screen(sent):
         app.watcher.show(snapshot(row(("0.0.0.0", 1))))
         await pilot.pause()
         await pilot.press("y")
-        assert said(app) == "No socket is selected."
+        assert said(app) == "No open socket is selected."
 
 
 async def test_it_lies_over_the_last_line_and_moves_nothing():
@@ -160,11 +160,22 @@ async def test_it_lies_over_the_last_line_and_moves_nothing():
             await pilot.pause()
 
 
+async def test_from_the_list_of_commands(sent):
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        texts = sent(app)
+        await pilot.press("ctrl+p", *"copy", "enter")
+        await pilot.pause()
+        assert said(app).startswith("copy")
+        await pilot.press("a")
+        assert texts == ["0.0.0.0:22"]
+
+
 async def test_a_group_is_no_socket():
     app = monitor(web_server())
     async with running(app) as pilot:
         await pilot.press("o", "y")
-        assert said(app) == "No socket is selected."
+        assert said(app) == "No open socket is selected."
         assert app.focused is table(app)
 
 

@@ -223,6 +223,15 @@ async def test_very_many_rows(folder):
     assert len(json.loads((folder / "a.json").read_text())["sockets"]) == 20_000
 
 
+async def test_from_the_list_of_commands(folder):
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("ctrl+p", *"export", "enter")
+        await pilot.pause()
+        await give(pilot, "a.json")
+    assert (folder / "a.json").exists()
+
+
 async def test_keys_in_one_piece(folder):
     app = monitor(web_server())
     async with running(app) as pilot:

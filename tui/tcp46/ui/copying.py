@@ -53,7 +53,7 @@ class CopyBar(Lines, can_focus=True):
         """Ask what of the row to take."""
         self._about = self._looked_at()
         if self._about is None:
-            self._say("No socket is selected.")
+            self._say("No open socket is selected.")
             return
         self._begin("")
         self._before = self.screen.focused

@@ -48,7 +48,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("y", "copy", "take.copy", "copy this row, its address or its explanation: r, a or e"),
-        key("x", "export", "take.export", "write what is shown to a file, as JSON, CSV or text"),
+        key("x", "export", "take.export", "export what is shown to a file, as JSON, CSV or text"),
         key("o", "group", "group.next", "group by process, by port, by remote host; at last not at all"),
         key("c", "marks", "look.marks", "mark what is new +, gone - and changed ~; again: no longer"),
     ]
