@@ -1,9 +1,12 @@
 """Labels of whole dumps, and how much is judged for a change."""
 
+import sys
 from dataclasses import replace
 
+import pytest
+
 from support.snapshots import HOST, row, snapshot
-from tcp46.model.socket import BindOptions
+from tcp46.model.socket import BindOptions, State
 from tcp46.model.verdict import REASONS, Reason, Serves
 from tcp46.watch.labels import Labeller, label_rows
 
@@ -73,3 +76,51 @@ def test_options_are_read_only_where_they_decide():
     assert asked == [[53, 53]]
     assert [Serves(int(code)) for code in serves[2:]] == [Serves.V4, Serves.NONE]
     assert REASONS[int(reason[3])] is Reason.SHADOWED
+
+
+def calls_to_label(rows):
+    """How many Python functions are called to label `rows` for the first time."""
+    counted = 0
+
+    def count(_frame, event, _argument):
+        nonlocal counted
+        counted += event == "call"
+
+    labeller = Labeller()
+    sys.setprofile(count)
+    try:
+        labeller.label(rows, HOST)
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+def waiting(count, protocol):
+    """One port: a wildcard, and `count` sockets with an address each."""
+    state = State.UNCONN if protocol == "udp" else State.LISTEN
+    named = [f"127.0.{number // 250}.{1 + number % 250}" for number in range(count)]
+    return snapshot(*(row((one, 80), protocol=protocol, state=state) for one in ("0.0.0.0", *named))).rows
+
+
+def group(count, protocol):
+    """One SO_REUSEPORT group on one port."""
+    state = State.UNCONN if protocol == "udp" else State.LISTEN
+    return snapshot(*[row(("::", 80), protocol=protocol, state=state, v6only=0)] * count).rows
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "udp"])
+@pytest.mark.parametrize("scene", [waiting, group])
+def test_twice_as_many_sockets_on_a_port_cost_twice_as_much(scene, protocol):
+    few, many = (calls_to_label(scene(count, protocol)) for count in (100, 200))
+    assert many < 2.1 * few
+
+
+def test_a_thousand_listeners_in_a_group_cost_a_hundred_calls_each():
+    assert calls_to_label(group(1000, "tcp")) < 150 * 1000
+
+
+def test_a_listeners_connections_cost_nothing():
+    listener = row(("::", 80), v6only=0)
+    clients = [row(("10.0.0.12", 80), ("10.0.0.20", 1024 + number)) for number in range(10_000)]
+    alone = calls_to_label(snapshot(listener).rows)
+    assert calls_to_label(snapshot(listener, *clients).rows) == alone

@@ -121,8 +121,11 @@ def score(kin: Kin, version: int, *, prefers_device: bool, on_its_cpu: bool) -> 
     return bound + 2 * kin.is_connection + (kin.former_peer is not None) + bonus
 
 
-def sockets_of(outcome: Outcome, kins: Sequence[Kin]) -> tuple[list[Socket], list[Socket]]:
-    """Return the sockets that share in `outcome`, and those that do if they have SO_REUSEPORT."""
+def sockets_of(outcome: Outcome, mates: Sequence[Kin]) -> tuple[list[Socket], list[Socket]]:
+    """Return the sockets that share in `outcome`, and those that do if they have SO_REUSEPORT.
+
+    `mates` are the kinds of the winner's SO_REUSEPORT group, itself among them.
+    """
     if outcome is None:
         return [], []
     winner = outcome.kin
@@ -130,8 +133,8 @@ def sockets_of(outcome: Outcome, kins: Sequence[Kin]) -> tuple[list[Socket], lis
         return [winner.first], []
     sure: list[Socket] = []
     perhaps: list[Socket] = []
-    for kin in kins:
-        if kin.reuseport is False or kin.group != winner.group or kin.standing is not winner.standing:
+    for kin in mates:
+        if kin.reuseport is False or kin.standing is not winner.standing:
             continue
         (perhaps if kin.reuseport is None or was_moved(kin) else sure).extend(kin.sockets)
     if winner.first not in sure:

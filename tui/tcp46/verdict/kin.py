@@ -1,6 +1,6 @@
 """The sockets of one port in kinds, so that a thousand alike are judged once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from functools import cached_property
@@ -120,11 +120,10 @@ class PortKins:
         self._index()
 
     def _index(self) -> None:
-        self._by_address: dict[object, list[Kin]] = {}
         self._listeners = [kin for kin in self.kins if kin.is_listener]
-        for kin in self._listeners:
-            for address in (kin.claim.ipv4, kin.claim.ipv6):
-                self._by_address.setdefault(address, []).append(kin)
+        self._connections = [kin for kin in self.kins if kin.is_connection]
+        self._by_address = _by_address(self._listeners)
+        self._waiting_on = _by_address(kin for kin in self.kins if not kin.is_connection)
 
     def owners(self, kin: Kin) -> list[Kin]:
         """Return the listeners that may have accepted `kin`, none when `kin` are not connections."""
@@ -162,8 +161,21 @@ class PortKins:
             and third.reuseport is not False
             and (uid is None or third.uid is None or third.uid == uid)
             and self._opens(third, new, old)
-            for third in self.kins
+            for third in self._thirds(new, old)
         )
+
+    def _thirds(self, new: Claim, old: Kin) -> Iterator[Kin]:
+        """Yield those for which `_opens` may hold: what `new` or `old` name or what is on a wildcard.
+
+        Connections are among them whatever they name, for it is their listener that counts.
+        """
+        addresses = {new.ipv4, new.ipv6, old.claim.ipv4, old.claim.ipv6, ANY4, ANY6}
+        if old.claim.ipv4 == ANY4 or old.claim.ipv6 == ANY6:
+            yield from self.kins
+            return
+        for address in addresses - {None}:
+            yield from self._waiting_on.get(address, ())
+        yield from self._connections
 
     def _opens(self, third: Kin, new: Claim, old: Kin) -> bool:
         """Return whether `third`, or the listener that left it, may have opened the short cut for `new`."""
@@ -186,6 +198,14 @@ class PortKins:
             for other in self._by_address.get(address, ()):
                 found[id(other)] = other
         return list(found.values())
+
+
+def _by_address(kins: Iterable[Kin]) -> dict[IPAddress | None, list[Kin]]:
+    found: dict[IPAddress | None, list[Kin]] = {}
+    for kin in kins:
+        for address in (kin.claim.ipv4, kin.claim.ipv6):
+            found.setdefault(address, []).append(kin)
+    return found
 
 
 def _stands_beside(kin: Kin, own: Claim, old: Kin) -> bool:

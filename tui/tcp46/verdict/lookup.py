@@ -34,11 +34,18 @@ class Lookup:
             for address in (kin.claim.ipv4, kin.claim.ipv6):
                 if address is not None:
                     self._on_address.setdefault(address, []).append(kin)
+        self._groups: dict[object, list[Kin]] = {}
+        for kin in port.kins:
+            self._groups.setdefault(kin.group, []).append(kin)
         self._connected_in = {
             group_of_connected(kin)
             for kin in port.kins
             if kin.protocol is Protocol.UDP and kin.is_connection and kin.reuseport is not False
         }
+
+    def mates(self, outcome: Outcome) -> Sequence[Kin]:
+        """Return the kinds of the SO_REUSEPORT group of the one that `outcome` names."""
+        return () if outcome is None else self._groups[outcome.kin.group]
 
     def find(self, destination: Destination, ifindex: int) -> set[Outcome]:
         """Return who may get a packet to `destination` that arrives on `ifindex`."""

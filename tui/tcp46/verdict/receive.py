@@ -143,7 +143,7 @@ def shares(outcomes: Iterable[Outcome], lookup: Lookup) -> tuple[tuple[Socket, .
     found: dict[int, Socket] = {}
     always: set[int] | None = None
     for outcome in sorted(outcomes, key=_place):
-        sure, perhaps = sockets_of(outcome, lookup.kins)
+        sure, perhaps = sockets_of(outcome, lookup.mates(outcome))
         found |= {id(socket): socket for socket in (*sure, *perhaps)}
         own = {id(socket) for socket in sure}
         always = own if always is None else always & own
