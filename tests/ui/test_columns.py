@@ -1,5 +1,6 @@
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,9 +9,10 @@ from rich.cells import cell_len
 from support.snapshots import process, row, snapshot
 from tcp46.model.columns import V6ONLY_ABSENT
 from tcp46.model.socket import State
+from tcp46.snapshot.ages import Ages
 from tcp46.ui.cells import in_trouble
 from tcp46.ui.columns import BY_NAME, COLUMNS, columns_for, cut_endpoint
-from tcp46.ui.layout import GAP, MARGIN, fill, fit
+from tcp46.ui.layout import GAP, MARGIN, WHEN_CHOSEN, fill, fit
 
 LONG = "[2001:db8:1234:5678:9abc:def0:1234:5678]:50100"
 FULL = {column.name: 60 for column in COLUMNS}
@@ -40,7 +42,7 @@ def test_columns_give_way_by_priority():
     assert names(50) == ["proto", "serves", "state", "local", "process"]
     assert names(80) == ["proto", "serves", "state", "local", "remote", "process"]
     assert {"recv_q", "send_q"} <= set(names(100))
-    assert names(200) == [column.name for column in COLUMNS]
+    assert names(200) == [column.name for column in COLUMNS if column.from_width < WHEN_CHOSEN]
     shown = [set(names(width)) for width in range(40, 201)]
     assert all(narrower <= wider for narrower, wider in pairwise(shown))
 
@@ -50,7 +52,7 @@ def test_of_the_chosen_columns_those_give_way_that_matter_least(width, chosen):
     kept = names(width, chosen)
     assert kept == [name for name in chosen if name in kept]
     dropped = [BY_NAME[name].from_width for name in chosen if name not in kept]
-    assert max((BY_NAME[name].from_width for name in kept), default=0) <= min(dropped, default=1 << 30)
+    assert max((BY_NAME[name].from_width for name in kept), default=0) <= min(dropped, default=WHEN_CHOSEN)
     if dropped:
         least = MARGIN + sum(BY_NAME[name].least + GAP for name in kept)
         assert least + GAP + max(BY_NAME[name].least for name in chosen if name not in kept) > width
@@ -148,3 +150,19 @@ def test_the_mark_stands_behind_the_proto(made, mark):
     assert in_trouble(moment, 0, moment.socket(0)) is (mark == "!")
     proto = moment.socket(0).proto
     assert cell("proto", moment) == (f"{proto:<4}{mark}" if mark else proto)
+
+
+@pytest.mark.parametrize(
+    ("after", "before", "now", "expected"),
+    [
+        (-np.inf, 0, 59, "?"), (-np.inf, 0, 60, ">1m"), (-np.inf, 0, 7300, ">2h"),
+        (-np.inf, 0, 260_000, ">3d"), (0, 1, 40, "<1m"), (0, 1, 60.5, "1m"), (0, 1, 61, "1m"),
+        (0, 1, 150, "2m"), (0, 1, 86_402, "1d"),
+    ],
+)  # fmt: skip
+def test_an_age_is_no_surer_than_it_is_known(after, before, now, expected):
+    ages = Ages(np.array([7], "u8"), np.array([float(after)]), np.array([float(before)]))
+    moment = snapshot(row(("::", 80), cookie=7), row(("::", 81), cookie=8), ages=ages, monotonic=float(now))
+    assert cell("age", moment, 0) == expected
+    assert cell("age", moment, 1) == "?"
+    assert cell("age", snapshot(row(("::", 80)))) == "?"

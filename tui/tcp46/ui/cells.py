@@ -1,5 +1,7 @@
 """The cells of the table of sockets: what each column says of a row."""
 
+import math
+
 from tcp46.model.socket import Socket, State, V6OnlyEvidence
 from tcp46.model.text import sanitise
 from tcp46.model.verdict import REASONS, Serves
@@ -14,6 +16,9 @@ TROUBLE = "!"
 
 BLOCKING = "#"
 """The mark of a socket that holds its port and that netstat does not list."""
+
+_MINUTE = 60
+_UNITS = ((86_400, "d"), (3_600, "h"), (_MINUTE, "m"))
 
 NONE: Cell = (("-", None),)
 """What is shown where there is nothing to tell."""
@@ -111,3 +116,26 @@ def unit(snapshot: Snapshot, index: int, _socket: Socket) -> Cell:
 def inode(_snapshot: Snapshot, _index: int, socket: Socket) -> Cell:
     """The number that /proc/PID/fd has it under."""
     return ((str(socket.inode), None),) if socket.inode else NONE
+
+
+def age(snapshot: Snapshot, index: int, _socket: Socket) -> Cell:
+    """How long it has been there, as far as watching can tell."""
+    return ((age_text(snapshot, index), None),)
+
+
+def age_text(snapshot: Snapshot, index: int) -> str:
+    """Return the age of row `index` in whole minutes, hours or days, so that it seldom changes.
+
+    ``>`` stands before the age of what was there before it was watched, ``?`` for what is not known.
+    """
+    if snapshot.ages is None:
+        return "?"
+    least, most = (
+        float(limit[0]) for limit in snapshot.ages.limits(snapshot.keys[[index]], snapshot.monotonic)
+    )
+    if most < _MINUTE:
+        return "<1m"
+    if not least >= _MINUTE:
+        return "?" if math.isinf(most) or math.isnan(most) else "1m"
+    seconds, unit = next((seconds, unit) for seconds, unit in _UNITS if least >= seconds)
+    return f"{'>' if math.isinf(most) else ''}{least // seconds:.0f}{unit}"

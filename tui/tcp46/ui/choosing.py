@@ -28,6 +28,7 @@ _MEANINGS = {
     "interface": "the interface that it is bound to",
     "user": "the user that opened it",
     "unit": "the systemd unit or container it was opened in",
+    "age": "how long it has been there, as far as watching can tell",
     "inode": "its number in /proc/PID/fd",
     "process": "who holds it",
     **traffic.MEANINGS,

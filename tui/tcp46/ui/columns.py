@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from tcp46.model.socket import Socket
 from tcp46.snapshot.moment import Snapshot
 from tcp46.ui import cells, sorting, traffic
-from tcp46.ui.layout import Cell, TableColumn, by_priority, with_room
+from tcp46.ui.layout import WHEN_CHOSEN, Cell, TableColumn, by_priority, with_room
 from tcp46.ui.lines import ELLIPSIS, cut
 
 SocketColumn = TableColumn[Snapshot, Socket]
@@ -47,6 +47,7 @@ COLUMNS: tuple[SocketColumn, ...] = (
     TableColumn("interface", "Interface", cells.interface, sorting.by_interface, 10, 10, 15, 160),
     TableColumn("user", "User", cells.user, sorting.by_user, 8, 10, 16, 112),
     TableColumn("unit", "Unit", cells.unit, sorting.by_unit, 8, 16, 32, 148),
+    TableColumn("age", "Age", cells.age, sorting.by_age, 5, 5, 6, WHEN_CHOSEN, at_right=True),
     TableColumn("inode", "Inode", cells.inode, sorting.by_inode, 8, 8, 11, 172, at_right=True),
     TableColumn("process", "Process", cells.process, sorting.by_process, 9, 11, 40, 40),
 )

@@ -7,6 +7,7 @@ from textual.strip import Strip
 
 from tcp46.model.columns import Column, Columns
 from tcp46.snapshot.moment import UNMARKED, Mark, Snapshot
+from tcp46.ui.cells import age_text
 from tcp46.ui.columns import SocketColumn
 from tcp46.ui.layout import MARGIN, Cell, Layout, fill
 from tcp46.ui.lines import Span, strip_of
@@ -74,8 +75,11 @@ class RowCache:
             self._columns, self._rows = columns, {}
         keys: Sequence[int] = snapshot.keys[indices].tolist()
         ends = self._ends(snapshot, indices, naming)
+        has_age = any(column.name == "age" for column in columns)
+        ages = [age_text(snapshot, index) if has_age else "" for index in indices.tolist()]
         contents = [
-            (*content, end) for content, end in zip(self._contents(snapshot, indices), ends, strict=True)
+            (*content, end, age)
+            for content, end, age in zip(self._contents(snapshot, indices), ends, ages, strict=True)
         ]
         if len(self._rows) > _KEPT + len(keys):
             self._rows = {key: self._rows[key] for key in keys if key in self._rows}

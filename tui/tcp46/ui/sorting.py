@@ -8,6 +8,8 @@ from tcp46.model.columns import QUEUE_UNKNOWN, V6ONLY_ABSENT, Column, Columns
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.order import listeners_first
 
+_PER_SECOND = 1000
+
 Keys = Callable[[Snapshot, Column], Sequence[Column]]
 """From a snapshot and the indices of some rows, what these are sorted by, the first key first."""
 
@@ -126,6 +128,12 @@ def _figures(snapshot: Snapshot, chosen: Column, name: str) -> Column:
         return np.zeros(len(chosen), "u8")
     figures = getattr(snapshot.metrics, name)[chosen]
     return np.where(np.isnan(figures), 0, figures + 1).astype("u8")
+
+
+def by_age(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
+    """The youngest first, by the least age, what is not known before it."""
+    least, _ = snapshot.age
+    return (np.nan_to_num(least[chosen] * _PER_SECOND).astype("u8"),)
 
 
 def by_user(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
