@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.cells import cell_len
 
@@ -81,6 +82,14 @@ def test_what_has_no_tcp_info_says_so(made):
     moment = snapshot(made)
     for figures in (None, Metrics.unknown(1)):
         assert cells(replace(moment, metrics=figures)) == ["-"] * 4
+
+
+def test_of_a_socket_that_is_gone_nothing_is_said_or_asked():
+    moment = connections(3, rtt={0: 1000})
+    moment = replace(moment, gone_at=np.array([1.0]))
+    assert cells(moment, 2) == ["-"] * 4
+    assert cells(moment, 0)[2] == "1.0 ms"
+    assert traffic.keys_of_connections(moment, np.arange(3)) == {1, 2}
 
 
 def test_titles_fit_with_the_mark_of_the_order_and_usual_figures_as_well():

@@ -64,6 +64,7 @@ def texts(snapshot: Snapshot, index: int) -> tuple[str, ...]:
 def keys_of_connections(snapshot: Snapshot, indices: Column) -> frozenset[int]:
     """Return the identities of those of the rows `indices` that there is tcp_info of."""
     rows = snapshot.rows
+    indices = indices[indices < len(snapshot) - len(snapshot.gone_at)]
     has_none = (rows.protocol[indices] != Protocol.TCP) | np.isin(rows.state[indices], list(_NO_TCP_INFO))
     return frozenset(snapshot.keys[indices[~has_none]].tolist())
 
@@ -71,7 +72,8 @@ def keys_of_connections(snapshot: Snapshot, indices: Column) -> frozenset[int]:
 def _text(snapshot: Snapshot, index: int, name: str, samples: int, write: Callable[[float], str]) -> str:
     """Return a figure that takes so many `samples`: ``-`` where there is none, ``…`` until it comes."""
     rows, metrics = snapshot.rows, snapshot.metrics
-    if rows.protocol[index] != Protocol.TCP or int(rows.state[index]) in _NO_TCP_INFO:
+    has_none = rows.protocol[index] != Protocol.TCP or int(rows.state[index]) in _NO_TCP_INFO
+    if has_none or snapshot.is_gone(index):
         return "-"
     if snapshot.source is not Source.SOCK_DIAG:
         return "?"
