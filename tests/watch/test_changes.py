@@ -74,6 +74,7 @@ def test_an_end_that_the_kernel_tells_is_believed_at_once(followed):
     assert shown.gone_at.tolist() == [EPOCH + 0.5]
     assert shown.owners_of(1)[0].process == CURL
     assert np.flatnonzero(parse("process:curl").mask(shown)).tolist() == [1]
+    assert np.flatnonzero(parse("process:sshd").mask(shown)).tolist() == [0]
     followed.at(5.9, LISTENER)
     assert len(followed.changes.shown) == 2
     followed.at(6.1, LISTENER)
