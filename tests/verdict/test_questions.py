@@ -195,6 +195,15 @@ def test_06_bind_to_ipv4_fails_beside_a_dual_stack_listener(world):
     assert "EADDRINUSE" not in world.told(other).everything
 
 
+def binds_as_another_user():
+    """The errno of a listener that the user nobody would open."""
+    child = os.fork()
+    if not child:
+        os.setuid(65534)
+        os._exit(binds(INET, "0.0.0.0"))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
 class TestInUseAndNothingIsListed:
     """07"""
 
@@ -236,6 +245,17 @@ class TestInUseAndNothingIsListed:
         told = world.told_where(lambda found: found.state is State.TIME_WAIT)
         assert binds(INET, "0.0.0.0") == errno.EADDRINUSE
         assert f"bind() to port {PORT} may fail with EADDRINUSE" in told.advice
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="another user is needed")
+    def test_another_users_reuseport_group(self, world):
+        with reuseport(socket.SO_REUSEPORT):
+            group = [world.listen("0.0.0.0") for _ in range(2)]
+            assert binds_as_another_user() == errno.EADDRINUSE
+            assert binds(INET, "0.0.0.0") == 0
+        told = world.told(group[0])
+        assert "a SO_REUSEPORT group" in told.why
+        assert "only sockets of the same user can join" in told.why
+        assert told.fact("user").value.endswith(f"(uid {os.geteuid()})")
 
     def test_a_socket_in_another_namespace_is_not_in_the_way(self, world):
         world.listen("0.0.0.0")

@@ -39,6 +39,7 @@ from tcp46.verdict import texts
 from tcp46.verdict.contest import NO_CONTEST, Contest
 from tcp46.verdict.judge import judge
 from tcp46.verdict.known import HeldCloseWaits
+from tcp46.verdict.listening import queue_text
 from tcp46.verdict.programs import program_of
 from tcp46.verdict.traffic import _fields
 from tcp46.verdict.words import explain, short
@@ -291,6 +292,9 @@ class TestComplete:
     def test_every_situation_has_its_words_and_every_word_its_situation(self, recorder):
         for situation in every_situation():
             check(*situation)
+            if situation[0].state is State.LISTEN:
+                for waiting in (situation[0].recv_q, 1):
+                    assert queue_text(replace(situation[0], recv_q=waiting)).endswith(".")
         assert set(recorder) - recorder.asked == set()
 
     def test_every_sentence_can_be_filled_and_is_ascii(self):

@@ -28,7 +28,7 @@ from tcp46.ui.prose import Paragraph, paragraph
 from tcp46.ui.sized import TooSmall
 from tcp46.ui.table import SocketTable
 from tcp46.ui.topbar import TopBar
-from tcp46.verdict.known import accept_queue_is_full
+from tcp46.verdict.listening import queue_text
 from tcp46.watch.by_address import AnswersByAddress
 from tcp46.watch.explaining import explanation_of, listener_of
 from tcp46.watch.wanted import Want
@@ -170,17 +170,9 @@ class SocketScreen(LiveScreen):
 
     @staticmethod
     def _queue(socket: Socket) -> Iterator[Paragraph]:
-        if socket.state is not State.LISTEN:
-            return
-        yield from titled("Accept queue")
-        who = "1 connection waits" if socket.recv_q == 1 else f"{socket.recv_q:,} connections wait"
-        waiting = f"{who} for accept()"
-        if socket.send_q is None:
-            yield paragraph(f"{waiting}; the limit is not known.", indent=2)
-            return
-        is_full = accept_queue_is_full(socket)
-        room = "it is full, and new connections are dropped" if is_full else "there is room"
-        yield paragraph(f"{waiting}; the limit is {socket.send_q:,}: {room}.", indent=2)
+        if socket.state is State.LISTEN:
+            yield from titled("Accept queue")
+            yield paragraph(queue_text(socket), indent=2)
 
     def _beside(self, snapshot: Snapshot, socket: Socket) -> Iterator[Paragraph]:
         others = beside(snapshot, socket, self._subject)

@@ -46,6 +46,17 @@ def held_text(held: HeldCloseWaits) -> str:
     return text(f"evidence.close-waits.one{form}", fields)
 
 
+def queue_text(listener: Socket) -> str:
+    """Return in one sentence how many connections wait for accept(), and whether there is room for more."""
+    waiting = text(
+        "queue.waiting-one" if listener.recv_q == 1 else "queue.waiting", {"count": f"{listener.recv_q:,}"}
+    )
+    if listener.send_q is None:
+        return text("queue.unknown", {"waiting": waiting})
+    form = "full" if accept_queue_is_full(listener) else "room"
+    return text(f"queue.{form}", {"waiting": waiting, "limit": f"{listener.send_q:,}"})
+
+
 def _accept_queue(socket: Socket, fields: Fields) -> Fact:
     form = ""
     if socket.send_q is None:
