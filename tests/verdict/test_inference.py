@@ -263,7 +263,7 @@ def test_every_doubt_and_tool_has_its_sentence_and_every_sentence_is_plain_ascii
     for section, sentences in table.items():
         for name, sentence in sentences.items():
             assert sentence.isascii(), (section, name)
-            assert sentence.endswith((".", "{exception}")), (section, name)
+            assert section == "fact" or sentence.endswith((".", "{exception}")), (section, name)
             assert "  " not in sentence
 
 
@@ -344,7 +344,8 @@ def test_every_sentence_is_said_of_something_and_filled_in():
     table = tomllib.loads(files("tcp46.verdict").joinpath("listings.toml").read_text("utf-8"))
     said = {text for item in found(EVERYTHING).values() for text in (item.short, *item.notes)}
     assert not [text for text in said if "{" in text]
-    for section, sentences in table.items():
+    elsewhere = ("certainty", "fact", "untold")  # in test_listed.py
+    for section, sentences in ((name, part) for name, part in table.items() if name not in elsewhere):
         for name, sentence in sentences.items():
             pattern = ".*".join(re.escape(part) for part in re.split(r"\{\w+\}", sentence))
             assert any(re.search(pattern, text) for text in said), f"{section}.{name}"
