@@ -20,6 +20,7 @@ from tcp46.kernel.netlink import DecodeError, open_netlink
 from tcp46.model.socket import Family, Protocol
 
 SO_COOKIE = 57
+IPPROTO_MPTCP = 262
 TCP, UDP = attribute(10, b"\6"), attribute(10, b"\x11")
 
 
@@ -245,6 +246,24 @@ def test_udp_is_told_too(ears, address):
     ended = all_heard(ears, 1)[cookie]
     assert (ended.protocol, ended.local_port, ended.remote_port) == (Protocol.UDP, port, 53)
     assert ended.remote_low == mapped_number(address) & (2**64 - 1)
+
+
+def test_the_subflow_of_an_mptcp_connection_is_told_under_the_cookie_of_its_row(ears):
+    try:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, IPPROTO_MPTCP)
+    except OSError:
+        pytest.skip("this kernel has no MPTCP")
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, IPPROTO_MPTCP)
+    client.connect(listener.getsockname())
+    server, _ = listener.accept()
+    rows = read_sock_diag().rows
+    subflow = int(rows.cookie[rows.remote_port == listener.getsockname()[1]][0])
+    for end in (client, server, listener):
+        end.close()
+    found = all_heard(ears, 3)
+    wait_until(lambda: subflow in found or found.update(all_heard(ears, 1)))
 
 
 def test_a_socket_that_never_had_a_port_is_not_told(ears):

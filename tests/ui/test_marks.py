@@ -198,3 +198,16 @@ async def test_groups_have_no_room_for_what_is_gone():
         await shown.at(pilot, 1, LISTENER, A, told=[(0.5, ending(4002))])
         assert ":4002" not in "".join(shown.lines())
         assert ":4001" in "".join(shown.lines())
+
+
+async def test_the_connections_of_a_listener_are_marked_too():
+    shown = Shown(LISTENER, A)
+    async with running(shown.app) as pilot:
+        await pilot.press("enter")
+        await pilot.pause()
+        await shown.at(pilot, 1, LISTENER, B, told=[(0.5, ending(4001))])
+        assert [line[:5] for line in shown.lines()] == ["tcp -", "tcp +"]
+        assert "1 connection: 1 over IPv4" in screen_text(shown.app)
+        await pilot.press("tab", "enter")
+        await shown.tick(pilot, 1 + MARK_SECONDS)
+        assert [line[:5] for line in shown.lines()] == ["tcp  "]

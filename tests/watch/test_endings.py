@@ -4,10 +4,14 @@ import errno
 import socket
 import threading
 
+import numpy as np
 import pytest
 
+from support.followed import EPOCH, START, Followed
 from support.processes import wait_until
-from tcp46.kernel.endings import Ending, Heard
+from support.snapshots import snapshot
+from tcp46.kernel.endings import Ending, EndingSocket, Heard
+from tcp46.snapshot.changelog import Kind
 from tcp46.watch.endings import MOST_KEPT, Endings
 
 ONE = Ending(6, 2, 80, 4000, 0, 0, 0, 0, 0, 1, 10, 20)
@@ -104,3 +108,30 @@ def test_it_hears_the_namespace_in_which_it_was_made(netns):
         assert [told.ending.local_port for told in found] == [port]
     finally:
         made.stop()
+
+
+def test_what_the_kernel_has_no_room_for_is_counted_in_the_log(netns):
+    with netns.inside():
+        ears = EndingSocket(room=1)
+        for _ in range(100):
+            socket.create_server(("127.0.0.1", 0)).close()
+        followed = Followed()
+        followed.at(0)
+        gathered = Endings(lambda: ears)
+        gathered.start()
+        followed.tracker._ends = gathered
+        second, told = 0, 0
+
+        def is_all_told():
+            nonlocal second, told
+            second += 1
+            changes = followed.tracker.follow(snapshot(monotonic=START + second, taken_at=EPOCH + second))
+            log = changes.log
+            told = int(np.count_nonzero(log.kind == Kind.WENT)) + int(log.count[log.kind == Kind.LOST].sum())
+            return told >= 100
+
+        try:
+            wait_until(is_all_told)
+        finally:
+            gathered.stop()
+    assert told == 100

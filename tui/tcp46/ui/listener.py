@@ -164,7 +164,10 @@ class SocketScreen(LiveScreen):
             self.set_focus(self.query_one(SocketTable))
         mask = connections_of(snapshot, socket)
         self.query_one(Heading).show(_counts(snapshot, socket, mask))
-        self.query_one(SocketTable).show(snapshot, mask)
+        shown = self.feed.shown or snapshot
+        chosen = connections_of(shown, socket)
+        chosen[: len(mask)] = mask
+        self.query_one(SocketTable).show(shown, chosen)
         has_rows = bool(mask.any())
         self.query_one(HintLine).show([hint for hint in HINTS if has_rows or not hint.of_row])
 
