@@ -208,6 +208,20 @@ async def test_a_socket_that_is_opened_leaves_the_table_below_what_it_needs():
         assert told[-1] == Wanted(5003, all_traffic=True)
 
 
+async def test_the_connections_of_a_listener_have_the_columns_that_were_chosen():
+    told = []
+    app = monitor(web_server(), want=told.append, settings=Settings(columns=CHOSEN))
+    async with running(app, (80, 50)) as pilot:
+        await pilot.press("down", "down", "down", "enter")
+        assert len(app.screen_stack) == 2
+        assert "In B/s" in text_of(table(app))
+        below = {1009, 1010, 1011, 1013, 1014}
+        assert told[-1] == Wanted(5003, frozenset(below))
+        app.watcher.show(web_server(row(("::ffff:10.0.0.12", 80), ("::ffff:10.0.0.9", 7))))
+        await pilot.pause()
+        assert told[-1].traffic_of == below | {1015}
+
+
 async def test_a_figure_that_changes_repaints_its_line_up_to_there(monkeypatch):
     app = monitor(connections(6, rate_in={2: 1000.0, 3: 50.0}))
     async with running(app) as pilot:

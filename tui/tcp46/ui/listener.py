@@ -1,6 +1,6 @@
 """One socket on a screen of its own: all about it, a listener's connections, a connection's throughput."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -50,7 +50,8 @@ ACCEPTED_HINTS = (_BACK, KeyHint("move.listener", "likely listener"), *CONNECTIO
 class SocketScreen(LiveScreen):
     """The socket whose identity is `subject`, as long as it lives and afterwards as it was last seen.
 
-    `want` is told that it is looked at. With `peek` options are read from sockets that decide.
+    `want` is told that it is looked at. With `peek` options are read from sockets that decide. `columns`
+    are names of columns for its connections; none: as many as the width allows.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,9 +71,12 @@ class SocketScreen(LiveScreen):
         key("S", "reverse", "sort.reverse", "turn the order round"),
     ]
 
-    def __init__(self, feed: Feed, subject: int, want: Want, *, peek: bool) -> None:
+    def __init__(
+        self, feed: Feed, subject: int, want: Want, *, peek: bool, columns: Sequence[str] = ()
+    ) -> None:
         super().__init__(feed)
         self._subject = subject
+        self._columns = columns
         self._want = want
         self._peek = peek
         self._asked = AnswersByAddress(peek=peek)
@@ -94,7 +98,9 @@ class SocketScreen(LiveScreen):
     def on_mount(self) -> None:
         """Begin without a table, which a connection has no use for."""
         self.add_class("-connection")
-        self.query_one(SocketTable).nothing_to_show = "No connection now."
+        table = self.query_one(SocketTable)
+        table.nothing_to_show = "No connection now."
+        table.chosen_columns = self._columns
 
     @property
     def looked_at(self) -> tuple[Snapshot, int] | None:
@@ -215,7 +221,8 @@ class SocketScreen(LiveScreen):
             self._open(listener)
 
     def _open(self, subject: int) -> None:
-        self.app.push_screen(SocketScreen(self.feed, subject, self._want, peek=self._peek))
+        screen = SocketScreen(self.feed, subject, self._want, peek=self._peek, columns=self._columns)
+        self.app.push_screen(screen)
 
     def action_back(self) -> None:
         """Go back to where this was opened."""

@@ -190,8 +190,10 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         if self.query_one(SocketTable).selected_gone is not None:
             self.query_one(FilterBar).say("This socket is gone.")
         if snapshot is not None and index is not None:
-            subject = int(snapshot.keys[index])
-            self.app.push_screen(SocketScreen(self.feed, subject, self._want_above, peek=self._peek))
+            subject, columns = int(snapshot.keys[index]), self.query_one(SocketTable).chosen_columns
+            self.app.push_screen(
+                SocketScreen(self.feed, subject, self._want_above, peek=self._peek, columns=columns)
+            )
 
     def process_name(self) -> str | None:
         """Return the name of the selected row's first process."""
