@@ -16,7 +16,7 @@ SCRIPTED = str(Path(__file__).parents[1] / "support" / "scripted_monitor.py")
 NARROW, WIDE = (80, 24), (120, 40)
 DOWN = "\x1b[B"
 KEYS_PER_SECOND = 30
-SECONDS = 3
+SECONDS = 2
 PROCESSES = 150
 HTOPS_BYTES_PER_SECOND = 8_900
 """What htop 3 wrote for a key held at the edge when it was measured, for where it is not installed."""

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from support.monitor import monitor, running, web_server
 from support.snapshots import HOST, process, row, snapshot
 from tcp46.model.socket import State
 from tcp46.model.text import show_ascii_only
@@ -28,6 +30,7 @@ AWKWARD = [
     "｡ﾟ",
     "\u0301",
 ]
+SIZES = [(40, 8), (59, 15), (60, 16), (79, 24), (80, 24), (119, 50), (120, 40), (200, 16), (250, 60)]
 texts = st.one_of(st.sampled_from(AWKWARD), st.text(max_size=30))
 addresses = st.sampled_from(
     [
@@ -107,3 +110,20 @@ def test_columns_stand_where_their_titles_do(rows, width, chosen, name, is_ascii
             assert end == width
     finally:
         show_ascii_only(False)
+
+
+@pytest.mark.parametrize("keys", ["", "enter", "w", "C", "question_mark", "e", "o O", "slash"])
+async def test_every_line_of_a_screen_is_as_wide_as_the_terminal(keys):
+    awkward = [
+        row(("::ffff:10.0.0.12", 80), ("::ffff:10.0.0.20", 40100 + place), owners=[process(9, name)])
+        for place, name in enumerate(AWKWARD)
+    ]
+    app = monitor(web_server(*awkward, hidden=3))
+    async with running(app) as pilot:
+        await pilot.press("down", "down", *keys.split())
+        for width, height in SIZES:
+            await pilot.resize_terminal(width, height)
+            await pilot.pause()
+            strips = app.screen._compositor.render_strips()
+            assert [strip.cell_length for strip in strips] == [width] * height
+            assert {sum(map(cell_len, strip.text)) for strip in strips} == {width}
