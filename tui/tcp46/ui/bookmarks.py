@@ -39,7 +39,7 @@ class BookmarksScreen(PickerScreen):
         """Put the bookmarks above, and below them how to make one."""
         yield Title("Bookmarks: filters that the config file keeps")
         yield PickList("There is none yet.")
-        yield Told(tuple(self._how()))
+        yield Told(tuple(self._how()), self.app.size.width)
         yield HintLine(
             (*PICKING, KeyHint("choose.this", "filter by it")), last=KeyHint("choose.nothing", "back")
         )

@@ -16,6 +16,9 @@ from tcp46.ui.picker import PICKING, Pick, PickerScreen, PickList
 from tcp46.ui.sized import TooSmall
 from tcp46.ui.textline import TextLine
 
+_MOVES = "move"
+"""The topic of what everybody has keys for."""
+
 Run = Callable[[], Awaitable[object]]
 
 
@@ -30,7 +33,7 @@ class Command:
 
 
 def commands_at(screen: Screen[object], names: KeyNames) -> list[Command]:
-    """Return what the keys do that work on `screen` now, in the order of the help's headings."""
+    """Return what the keys do that work on `screen` now, in the help's order, the moves last."""
     found: dict[str, Command] = {}
     for active in screen.active_bindings.values():
         name, node, action = active.binding.id, active.node, active.binding.action
@@ -42,8 +45,9 @@ def commands_at(screen: Screen[object], names: KeyNames) -> list[Command]:
 
         topic = TOPICS[name.split(".")[0]]
         found[name] = Command(active.binding.tooltip, topic, " ".join(names[name]), run)
-    topics = list(TOPICS.values())
-    return sorted(found.values(), key=lambda command: topics.index(command.topic))
+    topics = [*(topic for topic in TOPICS if topic != _MOVES), _MOVES]
+    order = sorted(names, key=lambda name: topics.index(name.split(".")[0]))
+    return [found[name] for name in order if name in found]
 
 
 def matching(commands: Iterable[Command], typed: str) -> list[Command]:

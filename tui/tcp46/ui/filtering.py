@@ -94,7 +94,7 @@ class FilteringScreen(PaneScreen):
         """Make what is said at the start, if anything."""
         notice = cast(PagesApp, self.app).notice
         if notice is not None:
-            yield NoticeBox(notice)
+            yield NoticeBox(notice, self.app.size.width)
 
     @property
     def _table(self) -> RowTable[Any]:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from textual.strip import Strip
+
 from tcp46.config.reading import Configuration
 from tcp46.model.text import sanitise
 from tcp46.ui.detail import RULE
@@ -80,22 +82,28 @@ def mistaken(configuration: Configuration) -> Notice:
 
 
 class Told(Lines):
-    """Shows paragraphs below a rule, in as many lines as they need."""
+    """Shows paragraphs below a rule, in as many lines as they need.
 
-    def __init__(self, paragraphs: Sequence[Paragraph]) -> None:
+    `width` is that of the screen: a height that is found out later would have all painted twice.
+    """
+
+    def __init__(self, paragraphs: Sequence[Paragraph], width: int) -> None:
         super().__init__()
         self._paragraphs = tuple(paragraphs)
+        self.styles.height = len(self._wrapped(width))
 
     def lay_out(self) -> None:
         """Wrap them."""
-        width = self.size.width
-        lines = [strip_of(width, ((RULE * width, DIM),)), *wrap(self._paragraphs, width)]
+        lines = self._wrapped(self.size.width)
         self.styles.height = len(lines)
         self.paint(lines)
+
+    def _wrapped(self, width: int) -> list[Strip]:
+        return [strip_of(width, ((RULE * width, DIM),)), *wrap(self._paragraphs, width)]
 
 
 class NoticeBox(Told):
     """Shows a notice above the foot of the screen, over what is there."""
 
-    def __init__(self, notice: Notice) -> None:
-        super().__init__(notice.paragraphs)
+    def __init__(self, notice: Notice, width: int) -> None:
+        super().__init__(notice.paragraphs, width)

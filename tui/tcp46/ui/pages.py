@@ -1,7 +1,8 @@
 """What every application of the terminal has: help, glossary, themes, the way out."""
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import BindingType
 from textual.events import Event, Key
@@ -23,6 +24,9 @@ from tcp46.ui.picker import PickerScreen
 from tcp46.ui.scopes import Scope, all_bindings, bindings_at
 from tcp46.ui.styles import stylesheet
 from tcp46.ui.typeahead import KeysInOrderApp
+
+_COMING_SECONDS = 0.2
+"""When a screen that is coming is painted at the latest, whatever has become of it."""
 
 
 class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]):
@@ -107,6 +111,15 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
         """Say `text` for a few seconds, where the screen has a place for it."""
         for bar in self.screen.query(FilterBar):
             bar.say(text)
+
+    def push_screen(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Show another screen, painted once: Textual paints one when it comes and when it is whole."""
+        coming = ExitStack()
+        coming.enter_context(self.batch_update())
+        self.set_timer(_COMING_SECONDS, coming.close)
+        mounted = super().push_screen(*args, **options)
+        self.call_after_refresh(coming.close)
+        return mounted
 
     def read(self, page: Page) -> None:
         """Show `page`, in the place of another one."""
