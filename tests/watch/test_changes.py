@@ -293,6 +293,13 @@ def test_the_log_is_bounded_and_says_what_it_gave_up(followed):
     assert log.at.tolist() == sorted(log.at.tolist())
 
 
+def test_of_more_that_come_at_once_the_last_are_told_and_the_rest_counted():
+    tracker = ChangeTracker(_Silent())
+    tracker.follow(crowd(1))
+    log = tracker.follow(replace(crowd(MOST_ENTRIES + 101), monotonic=1001.0)).log
+    assert (len(log), log.given_up) == (MOST_ENTRIES, 100)
+
+
 def test_of_many_that_went_not_all_are_shown(followed):
     many = [connection(5_000 + number) for number in range(MOST_GONE + 500)]
     followed.at(1, LISTENER, A, *many)

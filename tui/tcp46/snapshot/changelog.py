@@ -89,15 +89,18 @@ class Log:
         return len(self.at)
 
     @classmethod
-    def entries(cls, lot: Lot, kind: Kind, **columns: Values) -> "Log":
-        """Return an entry of `kind` for each row of `lot`; what `columns` does not have is unknown or 0."""
+    def entries(cls, lot: Lot, kind: Kind, skipped: int = 0, /, **columns: Values) -> "Log":
+        """Return an entry of `kind` for each row of `lot`; what `columns` does not have is unknown or 0.
+
+        `skipped` more were given up at once.
+        """
         blank = {"received": UNKNOWN, "sent": UNKNOWN, "count": UNKNOWN, "kind": kind}
         made: dict[str, Any] = {
             name: np.full(len(lot), blank.get(name, 0), dtype) for name, dtype in _DTYPES.items()
         }
         for name, values in columns.items():
             made[name][:] = values
-        return cls(lot, **made)
+        return cls(lot, given_up=skipped, **made)
 
     @classmethod
     def lost(cls, at: float, count: int | None) -> "Log":
@@ -116,7 +119,8 @@ class Log:
         every = _concatenated(
             [self.take(np.arange(max(0, len(self) + len(new) - MOST_ENTRIES), len(self))), new]
         )
-        given_up = self.given_up + len(self) + sum(map(len, parts)) - len(every)
+        skipped = sum(part.given_up + len(part) for part in parts)
+        given_up = self.given_up + len(self) + skipped - len(every)
         return replace(
             every,
             given_up=given_up,

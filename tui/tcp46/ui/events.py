@@ -133,7 +133,7 @@ class EventScreen(LiveScreen, FilteringScreen):
             pane.show(None, "", "", "", [paragraph(f"{why}.")] if why else ())
             return
         place, count = table.place
-        title, verdict = "", what_text(view.log, index)
+        title, verdict = "the kernel's events", what_text(view.log, index)
         if view.log.kind[index] != Kind.LOST:
             title = f"{proto_of(view.log, index)} {' → '.join(ends_text(view, index))}"
         told = list(entry_told(view.log, index, is_alive=self._find(view, index) is not None))

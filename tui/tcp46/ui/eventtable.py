@@ -55,9 +55,9 @@ COLUMNS: tuple[AnyColumn, ...] = (
         shorten=cut_endpoint,
     ),
     TableColumn("age", "Lived", cells.age, _by_log("age"), 6, 6, 7, 84, at_right=True),
-    TableColumn("in", "In", cells.received, _by_log("received"), 5, 5, 6, 70, at_right=True),
-    TableColumn("out", "Out", cells.sent, _by_log("sent"), 5, 5, 6, 70, at_right=True),
-    TableColumn("process", "Process", cells.process, _by_process, 9, 9, 40, 60),
+    TableColumn("in", "In", cells.received, _by_log("received"), 4, 4, 5, 70, at_right=True),
+    TableColumn("out", "Out", cells.sent, _by_log("sent"), 4, 4, 5, 70, at_right=True),
+    TableColumn("process", "Process", cells.process, _by_process, 9, 11, 40, 60),
 )  # fmt: skip
 """In the order in which they stand."""
 

@@ -128,7 +128,6 @@ class ChangeTracker:
 
     def _told(self, before: Snapshot, now: Snapshot, unsure: Lot, told: Sequence[Told]) -> Log:
         """Return the entries of what the kernel says has ended."""
-        told = told[-MOST_ENTRIES:]
         keys = np.fromiter((one.ending.cookie for one in told), "u8", len(told))
         is_news = np.flatnonzero(~self._ended.has(keys))
         if not len(is_news):
@@ -167,7 +166,6 @@ class ChangeTracker:
 
     def _believed(self, lot: Lot, now: Snapshot) -> Log:
         """Return the entries of sockets that were missing twice, or whose TIME_WAIT was seen to begin."""
-        lot = lot.take(np.arange(len(lot))[-MOST_ENTRIES:])
         self._ended.add(lot.keys, self._before)
         return self._went(lot, np.full(len(lot), self._before), now)
 
@@ -203,8 +201,9 @@ class ChangeTracker:
         keys = now.keys[came]
         self._since.add(keys, now.monotonic)
         self._marking.add(Mark.CAME, keys, now.monotonic)
-        came = came[now.rows.state[came] != State.TIME_WAIT][-MOST_ENTRIES:]
-        return Log.entries(Lot.of(now, came), Kind.CAME, at=now.taken_at)
+        came = came[now.rows.state[came] != State.TIME_WAIT]
+        last = came[-MOST_ENTRIES:]
+        return Log.entries(Lot.of(now, last), Kind.CAME, len(came) - len(last), at=now.taken_at)
 
     def _changed(self, before: Snapshot, now: Snapshot, differences: Differences) -> Log:
         moved = np.zeros(len(differences.now), "u1")
@@ -216,11 +215,13 @@ class ChangeTracker:
             which = has_moved.astype(bool)
             moved[which] |= np.uint8(mark)
             self._marking.add(mark, now.keys[differences.now[which]], now.monotonic)
-        told = np.flatnonzero(now.rows.state[differences.now] != State.TIME_WAIT)[-MOST_ENTRIES:]
+        every = np.flatnonzero(now.rows.state[differences.now] != State.TIME_WAIT)
+        told = every[-MOST_ENTRIES:]
         rows_before = differences.before[told]
         return Log.entries(
             Lot.of(now, differences.now[told]),
             Kind.CHANGED,
+            len(every) - len(told),
             at=now.taken_at,
             moved=moved[told],
             state_before=before.rows.state[rows_before],
