@@ -58,6 +58,8 @@ class FilteringScreen(PaneScreen):
         self._chosen_before = self.chosen
         self._selected_before: Key | None = None
         self._rest: Timer | None = None
+        self._has_moved_on = False
+        """Whether the selection has moved since its row was explained."""
 
     def show_rows(self, *, anew: bool = False) -> None:
         """Show the rows that the filter `chosen` lets through; `anew`: it was another one before."""
@@ -101,17 +103,26 @@ class FilteringScreen(PaneScreen):
         return self.query_one(RowTable)
 
     def on_row_table_moved(self) -> None:
-        """Explain the row that is selected now: at once, or in a row of moves when the selection rests."""
+        """Explain the row that is selected now: next, or in a row of moves when the selection rests.
+
+        The selection is painted first: with many sockets an explanation takes longer than that.
+        """
         self._selected_before = self._table.selected_key
+        self._has_moved_on = self._rest is not None
         if self._rest is None:
-            self.explain()
+            self.call_after_refresh(self._explain_if_current)
         else:
             self._rest.stop()
         self._rest = self.set_timer(REST_SECONDS, self._rested)
 
+    def _explain_if_current(self) -> None:
+        if self.is_current:
+            self.explain()
+
     def _rested(self) -> None:
         self._rest = None
-        self.explain()
+        if self._has_moved_on:
+            self.explain()
 
     # The filter
 

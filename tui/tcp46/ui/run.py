@@ -1,7 +1,6 @@
 """Running the monitor in a terminal, from the first frame to the exit status."""
 
 import os
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -11,12 +10,6 @@ from textual.app import App
 from tcp46.model.mishap import summary
 from tcp46.ui.crash import cause
 from tcp46.ui.driver import MonitorDriver
-
-_SWITCH_SECONDS = 0.0005
-"""How long the screen waits at most for the collector's turn with the interpreter to end; 0.005 unless set.
-
-What is longer than that is one operation on a whole column: some milliseconds with 100,000 sockets.
-"""
 
 _CRASHED = 1
 _STDERR = 2
@@ -31,7 +24,6 @@ def run_monitor(
     and `crashed` is given the exception.
     """
     app.driver_class = MonitorDriver
-    sys.setswitchinterval(_SWITCH_SECONDS)
     crash: BaseException | None = None
     try:
         app.run(mouse=mouse)
