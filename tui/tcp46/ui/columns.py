@@ -33,7 +33,7 @@ def _traffic(name: str, title: str, cell: SocketCell, keys: sorting.Keys) -> Soc
 COLUMNS: tuple[SocketColumn, ...] = (
     TableColumn("proto", "Proto", cells.proto, sorting.by_proto, 5, 6, 6),
     TableColumn("serves", "Serves", cells.serves, sorting.by_serves, 9, 9, 9),
-    TableColumn("reason", "Reason", cells.reason, sorting.by_reason, 10, 17, 17, 132),
+    TableColumn("reason", "Reason", cells.reason, sorting.by_reason, 10, 17, 17, 150),
     TableColumn("v6only", "V6ONLY", cells.v6only, sorting.by_v6only, 7, 7, 7, 124),
     TableColumn("state", "State", cells.state, sorting.by_state, 6, 11, 11, 48),
     TableColumn("recv_q", "Recv-Q", cells.recv_q, sorting.by_recv_q, 7, 7, 10, 96, at_right=True),
@@ -43,12 +43,12 @@ COLUMNS: tuple[SocketColumn, ...] = (
     _traffic("rtt", "RTT", traffic.round_trip, sorting.by_rtt),
     _traffic("retrans", "Retr", traffic.retransmissions, sorting.by_retrans),
     TableColumn("local", "Local", cells.local, sorting.by_local, 12, 17, 55, shorten=cut_endpoint),
-    TableColumn("remote", "Remote", cells.remote, sorting.by_remote, 12, 21, 55, 62, shorten=cut_endpoint),
-    TableColumn("interface", "Interface", cells.interface, sorting.by_interface, 10, 10, 15, 160),
+    TableColumn("remote", "Remote", cells.remote, sorting.by_remote, 12, 21, 55, 60, shorten=cut_endpoint),
+    TableColumn("interface", "Interface", cells.interface, sorting.by_interface, 10, 10, 15, 178),
     TableColumn("user", "User", cells.user, sorting.by_user, 8, 10, 16, 112),
-    TableColumn("unit", "Unit", cells.unit, sorting.by_unit, 8, 16, 32, 148),
+    TableColumn("unit", "Unit", cells.unit, sorting.by_unit, 8, 16, 32, 166),
     TableColumn("age", "Age", cells.age, sorting.by_age, 5, 5, 6, WHEN_CHOSEN, at_right=True),
-    TableColumn("inode", "Inode", cells.inode, sorting.by_inode, 8, 8, 11, 172, at_right=True),
+    TableColumn("inode", "Inode", cells.inode, sorting.by_inode, 8, 8, 11, 190, at_right=True),
     TableColumn("process", "Process", cells.process, sorting.by_process, 9, 11, 40, 40),
 )
 """In the order in which they stand."""
