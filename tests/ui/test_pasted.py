@@ -14,10 +14,12 @@ from tcp46.query import FIELDS, parse
 from tcp46.ui import pastedtable
 from tcp46.ui.help import HelpScreen
 from tcp46.ui.page import Page
+from tcp46.ui.pastedapp import PastedApp
 from tcp46.ui.pastedmoment import PastedMoment
 from tcp46.ui.pastedscreen import PastedScreen
 from tcp46.ui.pastedtable import PastedTable
 from tcp46.ui.rows import Row
+from tcp46.ui.scopes import all_bindings
 
 CAPTURES = Path(__file__).parent.parent / "data" / "captures"
 TALL = (120, 60)
@@ -344,3 +346,21 @@ async def test_of_100_000_rows_only_those_on_the_screen_are_made(monkeypatch):
         await pilot.press("down", "G")
         assert table.place == (100_000, 100_000)
         assert len(made) <= 2 * table.size.height
+
+
+async def test_every_key_that_is_offered_does_something_harmless():
+    leaving = {"leave.quit", "leave.at-once", "leave.suspend"}
+    app = pasted(MIXED)
+    async with running(app, (100, 30)) as pilot:
+        for binding in all_bindings(PastedApp, PastedApp.SCOPES):
+            if binding.id not in leaving:
+                for pressed in set(binding.key.split(",")) - {"q"}:
+                    await pilot.press(pressed)
+                    for _ in range(4):
+                        if isinstance(app.screen, PastedScreen):
+                            break
+                        await pilot.press("escape")
+                    assert isinstance(app.screen, PastedScreen), binding.id
+                    await pilot.press("escape")
+        assert app.return_code is None
+        assert lines_shown(app)
