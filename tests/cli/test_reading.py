@@ -41,7 +41,17 @@ def test_the_json_of_a_capture():
     found = json.loads(out)
     assert count == len(found["sockets"]) == 3
     head = {key: value for key, value in found.items() if key not in {"sockets", "tcp46"}}
-    nothing = dict.fromkeys(("taken_at", "host", "source", "hidden_processes", "namespace"))
+    unknown = (
+        "taken_at",
+        "host",
+        "source",
+        "stale",
+        "unsupported",
+        "hidden_processes",
+        "hidepid",
+        "namespace",
+    )
+    nothing = {**dict.fromkeys(unknown), "notices": []}
     assert head == {**nothing, "partial": False, "format": "netstat", "unread": []}
     listener = found["sockets"][1]
     assert listener.pop("explanation").startswith("IPv4 and IPv6, probably")
@@ -129,8 +139,10 @@ def test_where_reading_stopped_is_said(tmp_path):
     path = tmp_path / "pasted"
     path.write_bytes(b"\n" * 300_000)
     _, out = printed(path)
-    assert "what comes after line 200000 was not looked at" in out
-    assert json.loads(printed(path, as_json=True)[1])["partial"] is True
+    assert "what comes after line 200,000 was not looked at" in out
+    found = json.loads(printed(path, as_json=True)[1])
+    assert found["partial"] is True
+    assert found["notices"] == ["Too long: what comes after line 200,000 was not looked at."]
 
 
 def test_standard_input(monkeypatch):

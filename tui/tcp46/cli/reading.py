@@ -19,6 +19,7 @@ from tcp46.listings.cells import (
     remote_text,
     state_text,
     unread_texts,
+    where_it_stopped,
 )
 from tcp46.listings.listing import Listing, read_listing
 from tcp46.model.listed import ListedEnd, ListedOwner, ListedSocket
@@ -70,14 +71,15 @@ def read_file(name: str) -> Reading:
 
 def print_reading_json(out: TextIO, reading: Reading) -> None:
     """Write the JSON document: that of ``list --json``, null where a listing holds nothing."""
-    listing = reading.listing
+    listing, last = reading.listing, reading.listing.stopped_after
     head = {
         "tcp46": __version__,
         "taken_at": None,
         "host": None,
         "source": None,
-        "partial": listing.stopped_after is not None,
-        "hidden_processes": None,
+        "partial": last is not None,
+        **dict.fromkeys(("stale", "unsupported", "hidden_processes", "hidepid")),
+        "notices": [] if last is None else [where_it_stopped(last)],
         "namespace": None,
         "format": listing.format,
         "unread": [{"line": item.line, "text": item.text, "why": item.why} for item in listing.unread],
@@ -145,7 +147,7 @@ def print_reading(out: TextIO, reading: Reading, width: int) -> None:
         _paragraph(out, text, width)
     last = reading.listing.stopped_after
     if last is not None:
-        _paragraph(out, f"Too long: what comes after line {last} was not looked at.", width)
+        _paragraph(out, where_it_stopped(last), width)
     if pairs:
         _paragraph(out, "Not looked at: the addresses of that host, firewalls, DNAT, BPF programs.", width)
 

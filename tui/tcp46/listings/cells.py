@@ -72,3 +72,8 @@ def _unread_text(items: Sequence[Unread]) -> str:
     quote = sanitise(text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "...")
     what = f"{lines_text([item.line for item in items])} not read, {sanitise(items[0].why)}"
     return f"{what}: {quote}" if len(items) == 1 else what
+
+
+def where_it_stopped(line: int) -> str:
+    """Return in one sentence that there was more than is read."""
+    return f"Too long: what comes after line {line:,} was not looked at."

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 
+from tcp46.listings.cells import where_it_stopped
 from tcp46.model.address import unmapped
 from tcp46.model.text import sanitise
 from tcp46.query import Filter
@@ -21,7 +22,7 @@ from tcp46.ui.page import Page
 from tcp46.ui.palette import BOLD
 from tcp46.ui.pastedmoment import PastedMoment
 from tcp46.ui.pastedtable import PastedTable
-from tcp46.ui.pastedtold import title_of, what_it_comes_to, what_was_not_read, where_it_stopped
+from tcp46.ui.pastedtold import title_of, what_it_comes_to, what_was_not_read
 from tcp46.ui.sized import TooSmall
 from tcp46.ui.topbar import Notes
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tcp46.listings.cells import local_text, proto_text, remote_text, unread_texts
+from tcp46.listings.cells import local_text, proto_text, remote_text, unread_texts, where_it_stopped
 from tcp46.listings.listing import Listing
 from tcp46.model.listed import ListedSocket
 from tcp46.model.text import sanitise
@@ -39,8 +39,3 @@ def what_was_not_read(listing: Listing) -> Iterator[Paragraph]:
         yield paragraph(text, hang=2)
     if listing.stopped_after is not None:
         yield paragraph((where_it_stopped(listing.stopped_after), BOLD))
-
-
-def where_it_stopped(line: int) -> str:
-    """Return that there was more than is read."""
-    return f"Too long: what comes after line {line:,} was not looked at."
