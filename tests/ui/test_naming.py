@@ -75,7 +75,8 @@ async def test_the_explanation_keeps_the_address_and_says_whose_word_the_name_is
     app = monitor(web_server(), settings=Settings(host_names=True), filter_text="rport:51022")
     async with running(app, (120, 40)) as pilot:
         await named(pilot, app, "laptop.lan")
-        await pilot.pause(0.1)
+        app.watcher.show(web_server())
+        await pilot.pause()
         told = " ".join(text_of(pane(app)).replace("│", " ").split())
         assert "10.0.0.3:51022" in told
         assert "10.0.0.3 is called laptop.lan by this host's resolver" in told

@@ -217,8 +217,9 @@ class MonitorApp(PagesApp, NamingApp):
         self._show()
 
     def on_name_came(self) -> None:
-        """Show it."""
-        self._show()
+        """Show it in the rows on the screen; the explanation has it from the next refresh on."""
+        for table in self.screen.query(SocketTable):
+            table.lay_out()
 
     def action_host_names(self) -> None:
         """Show host names, or numbers."""
