@@ -42,6 +42,14 @@ def test_every_binding_has_an_id_and_says_what_it_does():
         for binding in node.__dict__["BINDINGS"]:
             assert binding.id.split(".")[0] in TOPICS, (node, binding)
             assert binding.tooltip, (node, binding)
+            assert not binding.tooltip.startswith("and "), (node, binding)
+
+
+def test_what_they_do_is_told_by_itself_and_once():
+    """It stands alone in the palette and in what ``tcp46 config`` prints."""
+    about = vocabulary().about
+    by_text = {text: name for name, text in about.items()}
+    assert {name: text for name, text in about.items() if by_text[text] != name} == {}
 
 
 def test_the_keys_that_they_have_by_themselves_are_no_clash():

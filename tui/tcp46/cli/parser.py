@@ -195,6 +195,9 @@ def _seconds(text: str) -> float:
         value = float(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds") from None
-    if not 0.1 <= value <= 3600:
-        raise argparse.ArgumentTypeError(f"'{text}' is not between 0.1 and 3600 seconds")
+    from tcp46.model.settings import INTERVALS  # noqa: PLC0415  one-shot commands start without
+
+    least, most = INTERVALS
+    if not least <= value <= most:
+        raise argparse.ArgumentTypeError(f"'{text}' is not between {least:g} and {most:g} seconds")
     return value

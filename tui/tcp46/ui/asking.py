@@ -35,9 +35,9 @@ class AskScreen(LiveScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("escape", "back", "ask.back", "while asking: back"),
         key("down", "read_lines(1)", "ask.down", "while asking: scroll the answer"),
-        key("up", "read_lines(-1)", "ask.up", "and back"),
+        key("up", "read_lines(-1)", "ask.up", "while asking: scroll the answer back"),
         key("pagedown", "read(1)", "ask.page-down", "while asking: scroll by half a page"),
-        key("pageup", "read(-1)", "ask.page-up", "and back"),
+        key("pageup", "read(-1)", "ask.page-up", "while asking: scroll back by half a page"),
     ]
 
     LABEL = ""

@@ -49,7 +49,7 @@ class ColumnsScreen(SizedScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("down,j", "move(1)", "columns.down", "among the columns: down"),
-        key("up,k", "move(-1)", "columns.up", "and up"),
+        key("up,k", "move(-1)", "columns.up", "among the columns: up"),
         key("space", "mark", "columns.mark", "show this column, or do not"),
         key("enter", "keep", "columns.keep", "keep the columns that are marked, for this session"),
         key("escape,q", "drop", "columns.drop", "leave the columns as they were"),

@@ -16,6 +16,7 @@ from tcp46.ui.picker import PICKING, Pick, PickerScreen, PickList
 from tcp46.ui.sized import TooSmall
 from tcp46.ui.textline import TextLine
 
+_ITSELF = "leave.for-commands"
 _MOVES = "move"
 """The topic of what everybody has keys for."""
 
@@ -37,7 +38,7 @@ def commands_at(screen: Screen[object], names: KeyNames) -> list[Command]:
     found: dict[str, Command] = {}
     for active in screen.active_bindings.values():
         name, node, action = active.binding.id, active.node, active.binding.action
-        if name is None or name in found or not active.enabled or name not in names:
+        if name is None or name in {_ITSELF, *found} or name not in names or not active.enabled:
             continue
 
         def run(node: DOMNode = node, action: str = action) -> Awaitable[object]:

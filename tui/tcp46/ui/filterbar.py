@@ -180,9 +180,11 @@ class FilterInput(TextLine):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("escape", "drop", "filter.drop", "while typing: drop the change"),
         key("tab", "complete(1)", "filter.complete", "while typing: complete the word; again: the next way"),
-        key("shift+tab", "complete(-1)", "filter.complete-back", "and back"),
+        key(
+            "shift+tab", "complete(-1)", "filter.complete-back", "while typing: the way of completion before"
+        ),
         key("up", "recall(True)", "filter.earlier", "while typing: the filter that was kept before"),
-        key("down", "recall(False)", "filter.later", "and back"),
+        key("down", "recall(False)", "filter.later", "while typing: the filter that was kept after it"),
     ]
 
     @property

@@ -59,7 +59,7 @@ class SocketScreen(LiveScreen):
         key("right_square_bracket", "read(1)", "read.down", "scroll the explanation down"),
         key("left_square_bracket", "read(-1)", "read.up", "scroll the explanation up"),
         key("down,j", "read_lines(1)", "read.line-down", "in one connection: scroll by a line"),
-        key("up,k", "read_lines(-1)", "read.line-up", "and back"),
+        key("up,k", "read_lines(-1)", "read.line-up", "in one connection: scroll back by a line"),
         key(
             "enter",
             "open_listener",

@@ -23,11 +23,11 @@ class Page(SizedScreen):
         key("down,j", "scroll_by(1)", "read.help-down", "scroll the help"),
         key("up,k", "scroll_by(-1)", "read.help-up", "scroll the help back"),
         key("pagedown,space", "scroll_half(2)", "read.help-page-down", "a page of the help"),
-        key("pageup", "scroll_half(-2)", "read.help-page-up", "a page back"),
+        key("pageup", "scroll_half(-2)", "read.help-page-up", "a page of the help back"),
         key("right_square_bracket", "scroll_half(1)", "read.down", "scroll the explanation down"),
         key("left_square_bracket", "scroll_half(-1)", "read.up", "scroll the explanation up"),
-        key("home,g", "scroll_by(-10000)", "read.help-first", "the beginning"),
-        key("end,G", "scroll_by(10000)", "read.help-last", "the end"),
+        key("home,g", "scroll_by(-10000)", "read.help-first", "the beginning of the help"),
+        key("end,G", "scroll_by(10000)", "read.help-last", "the end of the help"),
     ]
 
     def __init__(self, title: str, text: Iterable[Paragraph], verdict: str = "") -> None:

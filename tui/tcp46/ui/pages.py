@@ -44,7 +44,7 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
     )
     """Which bindings are in force together, those of the first screen first."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("question_mark", "help", "leave.for-help", "this help"),
+        key("question_mark", "help", "leave.for-help", "the help: every key, by topic"),
         key(
             "ctrl+p,colon", "commands", "leave.for-commands", "everything that can be done here, by its name"
         ),

@@ -21,10 +21,10 @@ class PlainScreen(SizedScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("escape,q", "back", "take.back", "out of the text to be selected"),
-        key("down,j", "scroll_by(1)", "take.down", "scroll it"),
-        key("up,k", "scroll_by(-1)", "take.up", "and back"),
-        key("pagedown,space", "scroll_page(1)", "take.page-down", "a page of it"),
-        key("pageup", "scroll_page(-1)", "take.page-up", "a page back"),
+        key("down,j", "scroll_by(1)", "take.down", "in the plain text: a line down"),
+        key("up,k", "scroll_by(-1)", "take.up", "in the plain text: a line back"),
+        key("pagedown,space", "scroll_page(1)", "take.page-down", "in the plain text: a page down"),
+        key("pageup", "scroll_page(-1)", "take.page-up", "in the plain text: a page back"),
     ]
 
     def __init__(self, lines: Iterable[str]) -> None:
