@@ -346,6 +346,13 @@ def test_of_100_000_sockets_only_those_that_moved_are_looked_at(monkeypatch):
     assert looked_at == []
 
 
+def test_what_no_snapshot_ever_sees_is_not_remembered_for_ever(followed):
+    for second in range(1, 400):
+        followed.at(second, LISTENER, A, told=[(second - 0.5, ending(1000 * second + n)) for n in range(20)])
+    assert len(followed.tracker._ended.keys) <= 20 * 130
+    assert len(followed.tracker._unseen.keys) <= 20 * 130
+
+
 def test_hours_of_churn_leave_memory_flat():
     tracker, ends = ChangeTracker(_Silent()), []
     tracker._ends.take = lambda: Gathered(tuple(ends))

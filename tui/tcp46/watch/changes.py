@@ -109,7 +109,8 @@ class ChangeTracker:
         parts = [self._told(before, now, unsure, told)]
         came = differences.came
         gone = differences.gone[before.rows.state[differences.gone] != State.TIME_WAIT]
-        if len(came) or len(gone) or len(differences.now) or len(unsure):
+        has_moved = len(came) + len(differences.gone) + len(differences.now) + len(unsure) > 0
+        if has_moved:
             rows, is_there = self._comparison.keys.find(unsure.keys)
             is_back = is_there & (now.rows.state[rows] != State.TIME_WAIT if len(now) else is_there)
             is_missing = ~is_back & ~self._ended.has(unsure.keys) & ~self._was_unseen(unsure)
@@ -123,6 +124,7 @@ class ChangeTracker:
             went = Lot.of(before, gone[self._ended.has(before.keys[gone])][-MOST_GONE:])
             self._show_gone(went, now)
             parts += [self._new(now, came), self._changed(before, now, differences)]
+        if has_moved or told:
             self._forget(now)
         return parts
 
