@@ -1,8 +1,13 @@
 """Pictures of the screens; `pytest --snapshot-update` takes them anew, for somebody to look at."""
 
+from pathlib import Path
+
 import pytest
 
 from support.monitor import monitor, web_server
+from support.pastedmonitor import pasted
+
+CAPTURES = Path(__file__).parent.parent / "data" / "captures"
 
 NARROW, WIDE = (80, 24), (120, 40)
 
@@ -42,3 +47,8 @@ def test_the_help(snap_compare):
 def test_a_question(snap_compare, key):
     app = monitor(web_server(), filter_text="lport:8080")
     assert snap_compare(app, terminal_size=NARROW, run_before=pressing(key))
+
+
+def test_a_pasted_listing(snap_compare):
+    app = pasted((CAPTURES / "netstat-tlnp-httpd.txt").read_bytes(), name="netstat-tlnp-httpd.txt")
+    assert snap_compare(app, terminal_size=NARROW, run_before=pressing("down"))

@@ -248,6 +248,13 @@ async def test_the_lines_that_were_not_read_are_listed_with_why():
         assert isinstance(app.screen, PastedScreen)
 
 
+async def test_of_very_many_unread_lines_the_first_are_told():
+    app = pasted(MIXED + "nonsense\n\n" * 1500)
+    async with running(app) as pilot:
+        await pilot.press("e", "G")
+        assert "And more: 1,502 lines in all; in a pipe every one is told." in screen_text(app)
+
+
 async def test_enter_shows_a_row_over_the_whole_screen():
     app = pasted(MIXED)
     async with running(app) as pilot:

@@ -1,6 +1,7 @@
 """What is said of a row of a listing, and of the lines that are no rows, as paragraphs."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from tcp46.listings.cells import local_text, proto_text, remote_text, unread_texts, where_it_stopped
 from tcp46.listings.listing import Listing
@@ -11,6 +12,8 @@ from tcp46.ui.palette import BOLD
 from tcp46.ui.prose import Paragraph, paragraph
 from tcp46.verdict.inference import Conclusion
 from tcp46.verdict.listed import how_surely, told, untold
+
+_UNREAD_SHOWN = 1000
 
 
 def title_of(row: ListedSocket) -> str:
@@ -35,7 +38,10 @@ def what_it_comes_to(row: ListedSocket, conclusion: Conclusion) -> Iterator[Para
 
 def what_was_not_read(listing: Listing) -> Iterator[Paragraph]:
     """Yield the lines that were not read, by number and why."""
-    for text in unread_texts(listing.unread):
+    texts = list(islice(unread_texts(listing.unread), _UNREAD_SHOWN + 1))
+    for text in texts[:_UNREAD_SHOWN]:
         yield paragraph(text, hang=2)
+    if len(texts) > _UNREAD_SHOWN:
+        yield paragraph(f"And more: {len(listing.unread):,} lines in all; in a pipe every one is told.")
     if listing.stopped_after is not None:
         yield paragraph((where_it_stopped(listing.stopped_after), BOLD))
