@@ -46,7 +46,7 @@ def welcome(names: KeyNames) -> Notice:
                 " filter while you type · ",
                 keys("move.open"),
                 " opens the row, ",
-                keys("leave.back"),
+                keys("leave.back" if "leave.back" in names else "leave.page"),
                 " back · ",
                 keys("leave.quit"),
                 " quit",
