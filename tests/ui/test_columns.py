@@ -12,7 +12,7 @@ from tcp46.model.socket import State
 from tcp46.snapshot.ages import Ages
 from tcp46.ui.cells import in_trouble
 from tcp46.ui.columns import BY_NAME, COLUMNS, columns_for, cut_endpoint
-from tcp46.ui.layout import GAP, MARGIN, WHEN_CHOSEN, fill, fit
+from tcp46.ui.layout import ASCENDING, GAP, MARGIN, WHEN_CHOSEN, fill, fit
 
 LONG = "[2001:db8:1234:5678:9abc:def0:1234:5678]:50100"
 FULL = {column.name: 60 for column in COLUMNS}
@@ -34,7 +34,24 @@ choices = st.lists(st.sampled_from(sorted(BY_NAME)), unique=True)
 def test_the_columns_fill_the_width_and_never_more(width, needs, chosen):
     layout = layout_of(width, needs, chosen)
     assert MARGIN + sum(place.width + GAP for place in layout) == width
-    assert all(place.width >= place.column.least for place in layout)
+    for place in layout:
+        used = max(needs.get(place.column.name, 0), len(place.column.title) + len(ASCENDING))
+        assert place.width >= min(place.column.least, used)
+
+
+def test_the_process_is_named_before_a_long_address_is_whole():
+    needs = {"proto": 5, "serves": 9, "state": 10, "local": 15, "remote": 46, "process": 13}
+    widths = {place.column.name: place.width for place in layout_of(80, needs)}
+    assert widths["process"] >= 13
+    assert widths["local"] >= 15
+
+
+def test_what_stays_blank_goes_before_anything_is_cut():
+    needs = {"proto": 5, "serves": 5, "state": 6, "local": 14, "remote": 1, "process": 13}
+    widths = {place.column.name: place.width for place in layout_of(60, needs)}
+    assert all(widths[name] >= needed for name, needed in needs.items())
+    assert widths["remote"] > len("Remote")
+    assert sum(widths.values()) + MARGIN + GAP * len(widths) == 60
 
 
 def test_columns_give_way_by_priority():

@@ -14,6 +14,9 @@ Item = TypeVar("Item")
 GAP = 1
 MARGIN = 1
 
+ASCENDING = "▲"
+DESCENDING = "▼"
+
 WHEN_CHOSEN = 1 << 20
 """The `from_width` of a column that is shown only when somebody has chosen it."""
 
@@ -24,7 +27,7 @@ class TableColumn(Generic[Shown, Item]):
 
     `cell` makes a row's cell, `sort_keys` what the rows `chosen` are sorted by, the first key first.
     It is shown in tables of at least `from_width` cells: the greater that is, the sooner the column
-    gives way. It has `least` to `most` cells of its own; what it has over `enough` goes first when
+    gives way. It has `least` to `most` cells; what it has over `enough` goes first when
     there is not room for all. `largest_first`: that is where a sort by it begins.
     """
 
@@ -72,17 +75,22 @@ def with_room(width: int, chosen: Sequence[AnyColumn]) -> list[AnyColumn]:
 def fit(width: int, needs: Mapping[str, int], columns: Sequence[AnyColumn]) -> Layout:
     """Return `columns` in a table of `width` cells, as wide as `needs` says and the width allows.
 
-    `needs` maps names to the cells that the widest text seen so far takes. What is left over goes to
-    the last column.
+    `needs` maps names to the cells that the widest text seen so far takes. Where there is not room for
+    all, what stays blank goes first, below `least` too. What is left over goes to the last column.
     """
     widths = [min(max(column.least, needs.get(column.name, 0)), column.most) for column in columns]
-    room = width - MARGIN - GAP * len(columns)
-    while sum(widths) > room:
+    used = [max(len(column.title) + len(ASCENDING), needs.get(column.name, 0)) for column in columns]
+    excess = sum(widths) + MARGIN + GAP * len(columns) - width
+    for place in sorted(range(len(columns)), key=lambda place: used[place] - widths[place]):
+        blank = max(0, min(widths[place] - used[place], excess))
+        widths[place] -= blank
+        excess -= blank
+    for _ in range(excess):
         given = [place for place, column in enumerate(columns) if widths[place] > column.least]
         if not given:
             break
         widths[max(given, key=lambda place: widths[place] - columns[place].enough)] -= 1
-    widths[-1] += max(0, room - sum(widths))
+    widths[-1] += max(0, -excess)
     return tuple(Place(column, size) for column, size in zip(columns, widths, strict=True))
 
 

@@ -12,13 +12,11 @@ from textual.strip import Strip
 from tcp46.model.columns import Column
 from tcp46.snapshot.groups import Ident
 from tcp46.ui.keys import key
-from tcp46.ui.layout import GAP, MARGIN, AnyColumn, Cell, Layout, fit, needed
+from tcp46.ui.layout import ASCENDING, DESCENDING, GAP, MARGIN, AnyColumn, Cell, Layout, fit, needed
 from tcp46.ui.lines import Lines, Span, strip_of
 from tcp46.ui.palette import TITLES
 from tcp46.ui.rows import Row
 
-ASCENDING = "▲"
-DESCENDING = "▼"
 _WHEEL_ROWS = 3
 NOTHING = np.zeros(0, "i8")
 
