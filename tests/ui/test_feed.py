@@ -85,7 +85,7 @@ def test_collecting_that_takes_longer_than_the_interval_is_said(feed):
     feed.take(Update(ONE, 0.2))
     assert feed.pace() == "every 1 s"
     feed.take(Update(ONE, 3.21))
-    assert feed.pace() == "every 1 s, takes 3.2 s"
+    assert feed.pace() == "every 1 s, takes 4 s"
 
 
 def test_the_interval_steps_and_stops_at_the_ends(feed):
@@ -106,3 +106,16 @@ def test_what_is_left_out_is_remarked(feed):
     assert feed.remarks() == ()
     feed.take(Update(replace(ONE, source=Source.PROC), 0.1))
     assert any("/proc/net" in sentence for sentence in feed.remarks())
+
+
+@pytest.mark.parametrize(
+    ("interval", "took", "pace"),
+    [
+        (1.0, 0.9, "every 1 s"), (0.5, 0.74, "every 0.5 s, takes 0.7 s"), (1.0, 1.2, "every 1 s, takes 2 s"),
+        (1.0, 1.9, "every 1 s, takes 2 s"), (2.0, 30.0, "every 2 s, takes 30 s"),
+    ],
+)  # fmt: skip
+def test_the_pace_does_not_change_with_every_refresh(interval, took, pace):
+    feed = Feed(interval)
+    feed.take(Update(snapshot(), took))
+    assert feed.pace() == pace

@@ -1,5 +1,6 @@
 """What the collector has said, and what of it is shown."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -93,8 +94,12 @@ class Feed:
         self.interval = next((step for step in reversed(INTERVALS) if step < self.interval), self.interval)
 
     def pace(self) -> str:
-        """Return how often it is refreshed, and how long that takes when it is longer."""
-        behind = f", takes {self.took:.1f} s" if self.took > self.interval else ""
+        """Return how often it is refreshed, and how long that takes when it is longer.
+
+        From a second on in whole ones, rounded up: a figure that changes each time is written each time.
+        """
+        took = f"{self.took:.1f}" if self.took < 1 else f"{math.ceil(self.took)}"
+        behind = f", takes {took} s" if self.took > self.interval else ""
         return f"every {self.interval:g} s{behind}"
 
     def warnings(self) -> list[str]:
