@@ -107,3 +107,17 @@ def test_the_monitor_uses_it_and_shows_its_mistakes(home):
         terminal.wait_for("line 3: ")
         terminal.send("q")
         assert terminal.wait_change().number == 0
+
+
+def test_the_monitor_imports_no_other_application_unless_keys_are_chosen(home):
+    environ = {**os.environ, "HOME": str(home), "XDG_CONFIG_HOME": ""}
+    code = (
+        "import sys; from tcp46.cli.parser import parse; from tcp46.cli.configuring import configuration_for;"
+        "print(configuration_for(parse([])).settings.interval, 'tcp46.ui.pastedapp' in sys.modules)"
+    )
+    for text, expected in (("interval = 5", "5.0 False"), ('[keys]\n"filter.v4" = "f4"', "1.0 True")):
+        write(home, text)
+        said = subprocess.run(
+            [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
+        )
+        assert said.stdout.strip() == expected

@@ -7,15 +7,13 @@ from hypothesis import strategies as st
 
 from tcp46.config.file import MOST_BYTES
 from tcp46.config.reading import read_configuration
-from tcp46.config.vocabulary import Context, Vocabulary
+from tcp46.config.vocabulary import Bindings, Context, Vocabulary
 from tcp46.config.writing import toml_of
 from tcp46.model.settings import Bookmark, Settings
 
 ALL = ("a", "escape")
 KEYS = {"filter.edit": ("slash",), "filter.all": ALL, "sort.next": ("s",), "leave.quit": ("q",)}
-VOCABULARY = Vocabulary(
-    columns=("proto", "local", "process"),
-    themes=("terminal", "dark"),
+BINDINGS = Bindings(
     contexts=(
         Context(KEYS),
         Context({"filter.drop": ("escape",), "filter.all": ALL}, frozenset({"filter.drop"})),
@@ -23,6 +21,7 @@ VOCABULARY = Vocabulary(
     ),
     about=dict.fromkeys((*KEYS, "filter.drop", "leave.page"), "what it does"),
 )
+VOCABULARY = Vocabulary(("proto", "local", "process"), ("terminal", "dark"), lambda: BINDINGS)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tcp46.ui.filterbar import FilterInput, KeyLine
 from tcp46.ui.keys import TOPICS, key_name, named
 from tcp46.ui.live import LiveScreen
 from tcp46.ui.scopes import all_bindings
-from tcp46.ui.vocabulary import APPS, vocabulary
+from tcp46.ui.vocabulary import applications, vocabulary
 
 TYPED = 0.15
 
@@ -32,8 +32,14 @@ def nodes():
 
 
 def test_every_key_is_known_to_the_help_and_the_config():
-    told = {base for app in APPS for scope in app.SCOPES for node in scope.nodes for base in node.__mro__}
-    told |= {base for app in APPS for base in app.__mro__}
+    told = {
+        base
+        for app in applications()
+        for scope in app.SCOPES
+        for node in scope.nodes
+        for base in node.__mro__
+    }
+    told |= {base for app in applications() for base in app.__mro__}
     assert {node for node in nodes() if named(node.__dict__["BINDINGS"])} <= told
 
 
@@ -47,13 +53,13 @@ def test_every_binding_has_an_id_and_says_what_it_does():
 
 def test_what_they_do_is_told_by_itself_and_once():
     """It stands alone in the palette and in what ``tcp46 config`` prints."""
-    about = vocabulary().about
+    about = vocabulary().bindings().about
     by_text = {text: name for name, text in about.items()}
     assert {name: text for name, text in about.items() if by_text[text] != name} == {}
 
 
 def test_the_keys_that_they_have_by_themselves_are_no_clash():
-    known = vocabulary()
+    known = vocabulary().bindings()
     assert clashes(known.keys(), known) == {}
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from tcp46.config.keynames import is_text, spelling_of
-from tcp46.config.vocabulary import Context, Vocabulary
+from tcp46.config.vocabulary import Bindings, Context
 
 Keys = Mapping[str, tuple[str, ...]]
 
 
-def clashes(chosen: Keys, vocabulary: Vocabulary) -> dict[str, str]:
+def clashes(chosen: Keys, bindings: Bindings) -> dict[str, str]:
     """Return which of the `chosen` keys cannot be had, and why, by the binding's id.
 
     Of two that are chosen, the later one is in the way. What clashes by itself is meant to: the
@@ -17,15 +17,15 @@ def clashes(chosen: Keys, vocabulary: Vocabulary) -> dict[str, str]:
     refused: dict[str, str] = {}
     while True:
         kept = {name: keys for name, keys in chosen.items() if name not in refused}
-        clash = next(_clashes(kept, vocabulary), None)
+        clash = next(_clashes(kept, bindings), None)
         if clash is None:
             return refused
         name, reason = clash
         refused[name] = reason
 
 
-def _clashes(chosen: Keys, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
-    for context in vocabulary.contexts:
+def _clashes(chosen: Keys, bindings: Bindings) -> Iterator[tuple[str, str]]:
+    for context in bindings.contexts:
         for name in reversed(list(chosen)):
             if name in context.keys:
                 reason = _reason(name, chosen, context)

@@ -66,7 +66,6 @@ class _Reader:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._bindings = vocabulary.keys()
         self._plain: dict[str, Any] = {}
         self._bookmarks: list[Bookmark] = []
         self._keys: dict[str, tuple[str, ...]] = {}
@@ -82,7 +81,8 @@ class _Reader:
         for entry in found.entries:
             if entry.path[0] not in unknown:
                 self._take(entry)
-        for name, reason in clashes(self._keys, self._vocabulary).items():
+        refused = clashes(self._keys, self._vocabulary.bindings()) if self._keys else {}
+        for name, reason in refused.items():
             self._mistaken(self.lines.pop(f"keys.{name}"), f"{name} keeps its own key: {reason}")
             del self._keys[name]
 
@@ -135,8 +135,9 @@ class _Reader:
             raise BadValueError(f"the bookmark {quoted(name)} takes {error}") from None
 
     def _add_key(self, name: str, value: object) -> None:
-        if name not in self._bindings:
-            raise BadValueError(f"there is no binding {quoted(name)}{suggestion(name, self._bindings)}")
+        known = self._vocabulary.bindings().about
+        if name not in known:
+            raise BadValueError(f"there is no binding {quoted(name)}{suggestion(name, known)}")
         try:
             self._keys[name] = values.keys(value)
         except BadValueError as error:
@@ -154,11 +155,8 @@ class _Reader:
 
     def settings(self) -> Settings:
         """Return what the entries come to."""
-        keys = {
-            name: ",".join(keys)
-            for name, keys in self._keys.items()
-            if set(keys) != set(self._bindings[name])
-        }
+        own = self._vocabulary.bindings().keys() if self._keys else {}
+        keys = {name: ",".join(keys) for name, keys in self._keys.items() if set(keys) != set(own[name])}
         return Settings(**self._plain, bookmarks=tuple(self._bookmarks), keys=keys)
 
     def all_mistakes(self) -> tuple[Mistake, ...]:

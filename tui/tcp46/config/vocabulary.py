@@ -1,6 +1,6 @@
 """The names that the config file may use. The monitor knows them; reading them needs no terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -16,11 +16,9 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """The table's columns, the themes, and the bindings; `about` says what each binding does, by its id."""
+class Bindings:
+    """Every binding: with which others it is in force, and what it does, by its id."""
 
-    columns: tuple[str, ...]
-    themes: tuple[str, ...]
     contexts: tuple[Context, ...]
     about: Mapping[str, str]
 
@@ -31,3 +29,12 @@ class Vocabulary:
             for name, keys in context.keys.items():
                 found[name] = tuple(dict.fromkeys((*found.get(name, ()), *keys)))
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The table's columns, the themes, and the bindings; these are asked for only where keys are chosen."""
+
+    columns: tuple[str, ...]
+    themes: tuple[str, ...]
+    bindings: Callable[[], Bindings]

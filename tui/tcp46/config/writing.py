@@ -25,11 +25,12 @@ def toml_of(configuration: Configuration, vocabulary: Vocabulary, *, ascii_only:
     for bookmark in settings.bookmarks:
         yield _noted(bookmark_line(bookmark, ascii_only=ascii_only), f"bookmarks.{bookmark.name}", "", lines)
     yield from ("", "[keys]")
-    for name, own in vocabulary.keys().items():
+    bindings = vocabulary.bindings()
+    for name, own in bindings.keys().items():
         keys = settings.keys[name].split(",") if name in settings.keys else own
         spelled = [spelling_of(key) for key in keys]
         text = _value(tuple(spelled) if len(spelled) > 1 else spelled[0], ascii_only)
-        yield _noted(f'"{name}" = {text}', f"keys.{name}", vocabulary.about[name], lines)
+        yield _noted(f'"{name}" = {text}', f"keys.{name}", bindings.about[name], lines)
 
 
 def bookmark_line(bookmark: Bookmark, *, ascii_only: bool = False) -> str:
