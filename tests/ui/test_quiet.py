@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from support.monitor import NOON, monitor, pane, running, table, text_of, web_server
 from support.snapshots import row, snapshot
+from tcp46.model.columns import Columns
 from tcp46.ui import filtering
 from tcp46.ui.topbar import Clock
 
@@ -129,3 +130,27 @@ async def test_a_line_of_the_table_is_few_segments():
         plain = [style for line in lines[2:] for text, style, _ in line if "0.0.0.0" in text]
         assert set(plain) == {None}
         assert await pilot.pause() is None
+
+
+async def test_a_change_of_one_among_20000_makes_one_row_and_paints_one_line(painted, monkeypatch):
+    def crowd(queue):
+        clients = (row(("10.0.0.12", 80), ("10.0.0.20", 1 + number)) for number in range(19_999))
+        return snapshot(row(("0.0.0.0", 80)), row(("10.0.0.12", 80), ("10.0.0.9", 9), recv_q=queue), *clients)
+
+    before, after = crowd(0), crowd(77_777)
+    app = monitor(before)
+    async with running(app, (200, 40)) as pilot:
+        app.watcher.show(before)
+        await pilot.pause()
+        made = []
+        original = Columns.socket
+        monkeypatch.setattr(
+            Columns, "socket", lambda rows, index: made.append(index) or original(rows, index)
+        )
+        with painted() as regions:
+            app.watcher.show(after)
+            await pilot.pause()
+        [region] = regions[table(app)]
+        assert region.height == 1
+        assert set(made) == {0, 1}, "the selected row, which is explained, and the one that has changed"
+        assert len(made) < 20
