@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
+from threading import Lock
 from typing import ClassVar, Protocol
 
 from textual.binding import BindingType
@@ -57,14 +58,6 @@ class Watching(Protocol):
 
 class Published(Message):
     """The collector has something to say."""
-
-    def __init__(self, news: Update | Failure) -> None:
-        super().__init__()
-        self.news = news
-
-    def can_replace(self, message: Message) -> bool:
-        """Let the newest stand for all that have not been seen to yet."""
-        return isinstance(message, Published)
 
 
 class NameCame(Message):
@@ -131,12 +124,21 @@ class MonitorApp(PagesApp, NamingApp):
         self._wanted = NOTHING_MORE
         self._peek = peek
         self._watcher = watcher_factory(self._publish)
+        self._heard: Update | Failure | None = None
+        self._heard_lock = Lock()
         self._is_behind = False
         self._before_data = ExitStack()
 
     def _publish(self, news: Update | Failure) -> None:
-        """Take `news` from the collector's thread into this one."""
-        self.post_message(Published(news))
+        """Take `news` from the collector's thread into this one.
+
+        The newest stands for all that have not been seen to yet: where this thread gets too little time
+        they would otherwise queue up, with all their sockets, faster than they can be shown.
+        """
+        with self._heard_lock:
+            is_first, self._heard = self._heard is None, news
+        if is_first:
+            self.post_message(Published())
 
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen."""
@@ -161,9 +163,13 @@ class MonitorApp(PagesApp, NamingApp):
         """Watch no longer."""
         self._watcher.stop()
 
-    def on_published(self, message: Published) -> None:
+    def on_published(self) -> None:
         """Show what the collector says, unless the terminal is still busy with an earlier frame."""
-        self.feed.take(message.news)
+        with self._heard_lock:
+            news, self._heard = self._heard, None
+        if news is None:
+            return
+        self.feed.take(news)
         self._is_behind = True
         self._catch_up()
         self.call_after_refresh(self._before_data.close)
