@@ -4,11 +4,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tcp46.model.mishap import report
 from tcp46.model.text import sanitise
 from tcp46.snapshot.moment import Snapshot
-from tcp46.watch.changes import Changes
+
+if TYPE_CHECKING:
+    from tcp46.watch.changes import Changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Update:
 
     snapshot: Snapshot
     took: float
-    changes: Changes | None = None
+    changes: "Changes | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Watcher:
         collect: Callable[[], Snapshot],
         publish: Callable[[Update | Failure], None],
         interval: float,
-        follow: Callable[[Snapshot], Changes] | None = None,
+        follow: "Callable[[Snapshot], Changes] | None" = None,
     ) -> None:
         self.interval = interval
         self._collect = collect

@@ -1,0 +1,26 @@
+"""What a one-shot command imports: start-up is most of what it takes."""
+
+import subprocess
+import sys
+
+import pytest
+
+LIMIT = 60
+HEAVY = ("textual", "rich", "psutil", "pyroute2", "asyncio", "tomllib", "json", "csv", "concurrent.futures")
+OF_OTHERS = ("tcp46.ui", "tcp46.config", "tcp46.listings", "tcp46.watch.changes", "tcp46.verdict.words")
+
+
+def imported(*arguments):
+    """The modules that ``tcp46 arguments`` imports."""
+    command = [sys.executable, "-X", "importtime", "-m", "tcp46", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT)
+    assert done.returncode in (0, 1), done.stderr[-2000:]
+    lines = (line for line in done.stderr.splitlines() if line.startswith("import time:"))
+    return {line.rpartition("|")[2].strip() for line in lines}
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["list", "lport:46"]], ids=["all", "filtered"])
+def test_a_list_imports_nothing_that_others_need(arguments):
+    found = imported(*arguments)
+    assert "tcp46.watch.collector" in found
+    assert not found.intersection((*HEAVY, *OF_OTHERS))
