@@ -48,6 +48,11 @@ class Shown:
         """The rows of the table, the signs behind the proto among them."""
         return [line.strip() for line in text_of(table(self.app)).splitlines()[1:] if line.strip()]
 
+    def styles(self):
+        """Every style in the table."""
+        shown = table(self.app)
+        return [style for y in range(shown.size.height) for _, style, _ in shown.render_line(y)]
+
     def style_of(self, text):
         shown = table(self.app)
         for y in range(shown.size.height):
@@ -69,12 +74,12 @@ async def test_a_new_row_is_marked_until_its_time_is_over():
     async with running(shown.app) as pilot:
         await shown.at(pilot, 1, LISTENER, A, B)
         assert [line[:5] for line in shown.lines()] == ["tcp  ", "tcp  ", "tcp +"]
-        assert shown.style_of(":4002") == NEW
+        assert shown.style_of("tcp +") == NEW
         await shown.tick(pilot, 1 + MARK_SECONDS - 0.1)
         assert shown.lines()[2].startswith("tcp +")
         await shown.tick(pilot, 1 + MARK_SECONDS)
         assert [line[:5] for line in shown.lines()] == ["tcp  "] * 3
-        assert shown.style_of(":4002") is None
+        assert NEW not in shown.styles()
 
 
 async def test_when_marks_end_only_their_lines_are_painted():
@@ -93,7 +98,7 @@ async def test_a_row_that_is_gone_stays_for_a_while_and_is_no_socket():
     async with running(shown.app) as pilot:
         await shown.at(pilot, 1, LISTENER, B, told=[(0.5, ending(4001))])
         assert [line[:5] for line in shown.lines()] == ["tcp  ", "tcp -", "tcp  "]
-        assert shown.style_of(":4001") == GONE
+        assert shown.style_of("tcp -") == GONE
         assert "2 sockets" in screen_text(shown.app)
         await pilot.press("slash", *"curl", "enter")
         assert "1 of 2 sockets" in screen_text(shown.app)

@@ -41,7 +41,7 @@ def _sign(mark: Mark) -> str:
 
 
 def in_colour(spans: Sequence[Span], mark: Mark) -> Sequence[Span]:
-    """Return the `spans` of a row in the one colour of what is new or gone."""
+    """Return `spans`, the head of a row, in the one colour of what is new or gone."""
     colour = GONE if Mark.GONE in mark else NEW if Mark.CAME in mark else None
     if colour is None:
         return spans

@@ -18,6 +18,8 @@ from tcp46.ui.traffic import texts
 
 _CONTENT = tuple(item.name for item in fields(Columns) if item.name != "cookie")
 _KEPT = 2000
+_FIRST_UNCOLOURED = "local"
+"""From here on a row that is new or gone is as any other: what fades is written to the terminal again."""
 _ENDS = ("local", "remote")
 
 
@@ -41,12 +43,15 @@ class Row:
         return line
 
     def _made(self, layout: Layout, width: int, selected: bool) -> Strip:
-        spans: list[Span] = [(" " * MARGIN, None)]
-        for place in layout:
-            spans += fill(place, self.cells[place.column.name])
+        names = [place.column.name for place in layout]
+        coloured = names.index(_FIRST_UNCOLOURED) if _FIRST_UNCOLOURED in names else len(names)
+        head: list[Span] = [(" " * MARGIN, None)]
+        for place in layout[:coloured]:
+            head += fill(place, self.cells[place.column.name])
+        tail = [span for place in layout[coloured:] for span in fill(place, self.cells[place.column.name])]
         if selected:
-            return strip_of(width, ((text, SELECTED) for text, _ in spans), SELECTED)
-        return strip_of(width, in_colour(spans, self.mark))
+            return strip_of(width, ((text, SELECTED) for text, _ in (*head, *tail)), SELECTED)
+        return strip_of(width, [*in_colour(head, self.mark), *tail])
 
 
 class RowCache:
