@@ -215,3 +215,15 @@ async def test_a_socket_that_holds_its_port_unseen_is_marked_and_explained():
                 return
             await pilot.press("pagedown")
     raise AssertionError("the help does not tell of the mark")
+
+
+async def test_a_crowd_is_said_to_be_one():
+    rows = [row(("::", 443), v6only=0, cookie=n, inode=n) for n in range(1, 101)]
+    app = monitor(snapshot(*rows))
+    async with running(app, (140, 60)) as pilot:
+        await pilot.pause()
+        assert "shared with more than 63 others" in " ".join(text_of(pane(app)).replace("│", " ").split())
+    rows = [row((f"10.{n // 256}.{n % 256}.1", 53), cookie=n, inode=n) for n in range(1, 261)]
+    app = monitor(snapshot(*rows))
+    async with running(app, (140, 60)):
+        assert "Too many sockets wait on this port" in " ".join(text_of(pane(app)).replace("│", " ").split())

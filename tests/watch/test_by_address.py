@@ -160,3 +160,25 @@ class TestManyConnections:
         counts = {item.obstacle: len(item.sockets) for item in quick.blockers}
         assert counts[Obstacle.ACCEPTED] <= 2 * 20  # of each of two kinds
         assert sum(len(item.sockets) for item in whole.blockers) > 300
+
+
+class TestACrowdOnThePort:
+    """More sockets than are looked at."""
+
+    def alike(self, count):
+        return snapshot(
+            *[row(("::", 443), v6only=0, cookie=number, inode=number) for number in range(1, count + 1)]
+        )
+
+    def test_the_subject_is_among_those_that_are_looked_at_and_the_rest_is_counted(self):
+        moment = self.alike(400)
+        answers = AnswersByAddress(peek=False).on(moment, TCP, 443, subject=399)
+        assert (len(answers.rows), answers.rows[-1], answers.left_out) == (65, 399, 335)
+        assert answers.reach_of(399).gets
+        assert AnswersByAddress(peek=False).on(self.alike(20), TCP, 443).left_out == 0
+
+    def test_too_many_kinds_are_given_up(self):
+        made = snapshot(*[row((f"10.{n // 256}.{n % 256}.1", 53), cookie=n, inode=n) for n in range(1, 261)])
+        answers = AnswersByAddress(peek=False).on(made, TCP, 53, subject=0)
+        assert answers.is_given_up
+        assert answers.reach_of(0) is None

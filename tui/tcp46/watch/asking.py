@@ -15,7 +15,7 @@ from tcp46.verdict.receive import Answer, receivers
 from tcp46.verdict.request import BindRequest
 from tcp46.watch.options import read_options_of
 
-_KIND = ("family", "state", "local_high", "local_low", "ifindex", "uid", "v6only")
+KIND = ("family", "state", "local_high", "local_low", "ifindex", "uid", "v6only")
 """What tells sockets of one port apart for the verdict, their far ends and files aside."""
 
 
@@ -33,7 +33,7 @@ class Effort:
 
 
 WHOLE = Effort()
-QUICK = Effort(connections=20, endpoints=256, peeked=64)
+QUICK = Effort(connections=20, peeked=64)
 """Does not keep a screen waiting. bind() of UDP goes another way from 10 sockets of a port on."""
 
 
@@ -69,7 +69,7 @@ def rows_on_port(
         return indices
     found = rows.take(indices)
     is_endpoint = found.is_endpoint
-    kind = [getattr(found, name) for name in _KIND] + [found.inode == 0]
+    kind = [getattr(found, name) for name in KIND] + [found.inode == 0]
     # A UDP socket that was disconnected still goes by its old peer.
     kind += [np.where(is_endpoint, half, 0) for half in (found.remote_high, found.remote_low)]
     is_kept = rank_among_alike(kind) < np.where(is_endpoint, limits[1], limits[0])

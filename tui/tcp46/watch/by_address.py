@@ -10,20 +10,26 @@ from tcp46.model.address import unmapped
 from tcp46.model.host import Host, LocalAddress
 from tcp46.model.process import OwnerTable
 from tcp46.model.socket import Protocol, Socket
+from tcp46.snapshot.kinds import rank_among_alike
 from tcp46.snapshot.moment import Snapshot
 from tcp46.verdict.destination import arrivals
 from tcp46.verdict.kin import PortKins
 from tcp46.verdict.lookup import Lookup
 from tcp46.verdict.receive import Answer, answer
 from tcp46.verdict.shadow import Reach, shadowing
-from tcp46.watch.asking import QUICK, destination_at, rows_on_port
+from tcp46.watch.asking import KIND, QUICK, destination_at, rows_on_port
 from tcp46.watch.options import read_options_of
 
-_EFFORT = {Protocol.TCP: replace(QUICK, connections=1), Protocol.UDP: QUICK}
+_OF_A_KIND = 64
+"""Sockets that wait alike; they cost little."""
+_EFFORT = {
+    Protocol.TCP: replace(QUICK, connections=1, endpoints=_OF_A_KIND),
+    Protocol.UDP: replace(QUICK, endpoints=_OF_A_KIND),
+}
 """Connections of TCP only tell what their listeners may be; no stranger's packet is for them."""
 
-_MOST_ROWS = 2048
-"""With more kinds of socket on a port than this makes it takes too long for a screen."""
+_MOST_KINDS = 256
+"""With more kinds of socket on a port it would take too long for a screen: it grows with their square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,8 @@ class AnswersByAddress:
         """Return who gets what is sent to `port` at each address of the host; row `subject` is looked at."""
         on_port = (snapshot.rows.protocol == protocol) & (snapshot.rows.local_port == port)
         chosen = rows_on_port(snapshot, protocol, port, _EFFORT[protocol], subject=subject)
-        if len(chosen) > _MOST_ROWS:
+        kind = [getattr(snapshot.rows, name)[chosen] for name in KIND]
+        if np.count_nonzero(rank_among_alike(kind) == 0) > _MOST_KINDS:
             return PortAnswers((), {}, (), (), is_given_up=True)
         waiting = snapshot.rows.is_endpoint
         left_out = int(np.count_nonzero(on_port & waiting)) - int(np.count_nonzero(waiting[chosen]))
