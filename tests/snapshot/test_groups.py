@@ -16,6 +16,7 @@ from tcp46.snapshot.groups import GroupBy, group, parts
 NGINX = process(10, "nginx")
 WORKER = process(11, "nginx")
 CURL = process(20, "Curl")
+KERNEL = process(30, "kernel")
 
 
 def everything(*rows, **facts):
@@ -57,6 +58,7 @@ def test_a_process_called_like_a_reason_is_a_group_of_its_own():
     groups = group(moment, order, GroupBy.PROCESS, as_ordered=False)
     assert len(groups) == 2
     assert {groups.ident(number)[1:] for number in (0, 1)} == {(0, "closing"), (1, "closing")}
+    assert [groups.find(groups.ident(number)) for number in (0, 1)] == [0, 1]
 
 
 def test_connections_stand_with_the_listener_of_their_port_and_clients_with_the_port_they_went_to():
@@ -112,7 +114,7 @@ ROWS = st.lists(
         row,
         st.tuples(st.sampled_from(["10.0.0.1", "::1", "::ffff:10.0.0.1"]), st.integers(1, 4)),
         st.sampled_from([None, ("10.0.0.2", 1), ("10.0.0.3", 3), ("10.0.0.2", 3)]),
-        owners=st.sampled_from([[], [NGINX], [WORKER, CURL], [CURL]]),
+        owners=st.sampled_from([[], [NGINX], [WORKER, CURL], [CURL], [KERNEL]]),
         protocol=st.sampled_from(["tcp", "udp"]),
     ),
     max_size=12,

@@ -114,6 +114,8 @@ async def test_a_name_that_is_taken_is_said_and_another_one_offered(folder):
         ("", "no name"),
         ("folder/", "no name"),
         ("~nobody-is-called-so/a.json", "no name"),
+        (".", "no name"),
+        ("/..", "no name"),
         ("/dev/full", "already"),
     ],
 )

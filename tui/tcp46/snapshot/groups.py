@@ -63,10 +63,12 @@ class Groups:
         if by != self.by:
             return None
         if self.by is GroupBy.PROCESS:
-            kind, name = numbers
-            if name not in self.names:
+            kind, name = int(numbers[0]), str(numbers[1])
+            # The statuses come last: a process may have the name of one.
+            places = [place for place, other in enumerate(self.names) if other == name]
+            if not places:
                 return None
-            numbers = [int(kind) << 32 | self.names.index(str(name))]
+            numbers = [kind << 32 | places[-1 if kind else 0]]
         masks = [column == number for column, number in zip(self.keys, numbers, strict=True)]
         found = np.flatnonzero(np.logical_and.reduce(masks))
         return int(found[0]) if len(found) else None

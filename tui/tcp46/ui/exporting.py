@@ -171,9 +171,10 @@ class ExportBar(Vertical):
 def _path(name: str) -> Path | None:
     """Return the path that `name` writes down, ``~`` being a home; None when it names no file."""
     try:
-        return None if not name or name.endswith("/") else Path(name).expanduser()
-    except RuntimeError:  # ~nobody-of-that-name
+        path = Path(name).expanduser()
+    except (RuntimeError, ValueError):  # ~nobody-of-that-name, ~ and what no name of a user holds
         return None
+    return None if name.endswith("/") or path.name in {"", ".."} else path
 
 
 def _rows(count: int) -> str:
