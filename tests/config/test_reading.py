@@ -71,6 +71,8 @@ def test_everything_can_be_chosen(path):
         ("intervall = 1", "did you mean interval"),
         ('interval = "fast"', "interval takes a number of seconds from 0.1 to 3600, not 'fast'"),
         ("interval = true", "not true"),
+        (f"interval = 0x{'f' * 5000}", "not so long a number"),
+        (f"columns = 0x{'f' * 5000}", "not so long a number"),
         ("interval = nan", "not 'nan'"),
         ("interval.x = 1", "interval is not a table"),
         ("mouse = 1", "mouse takes true or false, not '1'"),

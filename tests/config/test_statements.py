@@ -1,6 +1,7 @@
 import time
 import tomllib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -111,3 +112,33 @@ def test_any_text_is_read_or_its_mistakes_are_named(text):
         tomllib.loads(text)
     except ValueError as error:
         assert found.mistakes or "overwrite" in str(error)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ("x = [" + "1," * 300 + "\n") * 100,
+        ("x = [" + "1]," * 200 + "\n") * 100,
+        "[" + ".".join("a" * 30_000) + "]",
+        ".".join("a" * 3000) + " = 1",
+        "x = [\n{" + ".".join("a" * 30_000) + " = 1}\n]",
+        "x = " + "[" * 30_000,
+        "x = " + "[\n" * 5000,
+        'x = """' + '"\n' * 30_000,
+    ],
+    ids=lambda text: text[:12].replace("\n", " "),
+)
+def test_what_is_made_to_take_long_is_a_mistake_soon(text):
+    began = time.process_time()
+    assert mistakes(text[:65536])
+    assert time.process_time() - began < 10
+
+
+def test_a_line_that_is_too_long_costs_no_other_entry():
+    text = "a = 1\n" + "b" * 9000 + " = 2\nc = [\n  3,\n]"
+    assert entries(text) == [(1, ("a",), 1), (3, ("c",), [3])]
+    assert mistakes(text) == [(2, "the line is longer than 8192 characters")]
+
+
+def test_a_number_without_end_is_a_mistake():
+    assert mistakes("a = " + "9" * 5000) == [(1, "not TOML: a number has too many digits")]

@@ -14,10 +14,17 @@ from tcp46.config.mistakes import Mistake
 
 _MOST_LINES = 100
 """Lines that one value may go on for."""
-_HOPELESS = 20
-"""Mistakes after which no end of a value is looked for on further lines: each costs `_MOST_LINES` tries."""
 _OPENERS = ("[", "{", '"""', "'''")
+_CLOSERS = ("]", "}", '"""', "'''")
+_MOST_CHARACTERS = 1 << 20
+"""Characters that are read in vain, in all, to find the ends of values on further lines."""
+_LONGEST_LINE = 8192
+"""Characters in a line: what `tomllib` takes for a name in parts grows with the square of their number."""
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+class _TooLongError(ValueError):
+    """A line is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ def read_statements(text: str) -> Statements:
     """Return the statements of `text`; those that are mistaken are left out and named."""
     found = Statements()
     lines = text.replace("\r\n", "\n").split("\n")
+    ends = _Ends(lines)
     table: tuple[str, ...] | None = ()
     at = 0
     while at < len(lines):
@@ -51,40 +59,64 @@ def read_statements(text: str) -> Statements:
             continue
         is_header = start.startswith("[")
         try:
-            is_one_line = is_header or len(found.mistakes) > _HOPELESS
-            at, parsed = _statement(lines, at, 1 if is_one_line else _MOST_LINES)
+            after, parsed = ends.statement(at, 1 if is_header else _MOST_LINES)
+            leaves = list(_leaves(parsed))
         except (ValueError, RecursionError) as error:
             at += 1
             found.mistakes.append(Mistake(line, _reason(error)))
             table = None if is_header else table
             continue
+        at = after
         if is_header:
-            table = _begin_table(found, line, parsed)
+            table = _begin_table(found, line, *leaves[0])
         elif table is not None:
-            found.entries += [Entry(line, (*table, *path), value) for path, value in _leaves(parsed)]
+            found.entries += [Entry(line, (*table, *path), value) for path, value in leaves]
     if not found.mistakes:
         found.mistakes += _mistakes_of_the_whole(text)
     return found
 
 
-def _statement(lines: list[str], start: int, most: int) -> tuple[int, dict[str, object]]:
-    """Return the line after the statement that begins on `start`, and what it says. Raises ValueError."""
-    try:
-        return start + 1, tomllib.loads(lines[start])
-    except (ValueError, RecursionError) as error:
-        _, _, value = lines[start].partition("=")
-        if most > 1 and any(opener in value for opener in _OPENERS):
-            for end in range(start + 2, min(start + most, len(lines)) + 1):
+class _Ends:
+    """Finds where the statements in `lines` end, and gives up where that takes too much reading."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self._left = _MOST_CHARACTERS
+
+    def statement(self, start: int, most: int) -> tuple[int, dict[str, object]]:
+        """Return the line after the statement that begins on `start`, and what it says.
+
+        It has at most `most` lines. Raises ValueError or RecursionError.
+        """
+        if len(self._lines[start]) > _LONGEST_LINE:
+            raise _TooLongError(f"the line is longer than {_LONGEST_LINE} characters")
+        try:
+            return start + 1, tomllib.loads(self._lines[start])
+        except (ValueError, RecursionError) as error:
+            for end in self._further_ends(start, most):
+                run = "\n".join(self._lines[start:end])
                 try:
-                    return end, tomllib.loads("\n".join(lines[start:end]))
+                    return end, tomllib.loads(run)
                 except (ValueError, RecursionError):
-                    continue
-        raise error from None
+                    self._left -= len(run)
+            raise error from None
+
+    def _further_ends(self, start: int, most: int) -> Iterator[int]:
+        _, _, value = self._lines[start].partition("=")
+        if not any(opener in value for opener in _OPENERS):
+            return
+        for end in range(start + 2, min(start + most, len(self._lines)) + 1):
+            line = self._lines[end - 1]
+            if len(line) > _LONGEST_LINE or self._left <= 0:
+                return
+            if any(closer in line for closer in _CLOSERS):
+                yield end
 
 
-def _begin_table(found: Statements, line: int, parsed: dict[str, object]) -> tuple[str, ...] | None:
+def _begin_table(
+    found: Statements, line: int, path: tuple[str, ...], value: object
+) -> tuple[str, ...] | None:
     """Return the keys of a table's header, or None for one whose entries are to be left out."""
-    path, value = next(_leaves(parsed))
     if value != {}:
         found.mistakes.append(Mistake(line, f"there is no array of tables '{'.'.join(path)}'"))
         return None
@@ -118,4 +150,8 @@ def _mistakes_of_the_whole(text: str) -> Iterator[Mistake]:
 def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
+    if isinstance(error, _TooLongError):
+        return str(error)
+    if not isinstance(error, tomllib.TOMLDecodeError):
+        return "not TOML: a number has too many digits"  # int() takes 4,300
     return f"not TOML: {_PLACE.sub('', str(error))}"

@@ -12,6 +12,9 @@ from tcp46.query.mistakes import quoted, suggestion
 LISTENERS_FIRST = "listeners"
 """How the file spells the order that is no column's."""
 
+_LONGEST_NUMBER = 64
+"""Bits of a number that is quoted: that is what TOML has, and Python refuses to write out the longest."""
+
 
 def switch(value: object, _vocabulary: Vocabulary) -> bool:
     """Take true or false."""
@@ -90,6 +93,8 @@ def _shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, dict):
         return "a table"
+    if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
+        return "so long a number"
     return "a list" if isinstance(value, list) else quoted(str(value))
 
 
