@@ -95,6 +95,7 @@ def test_everything_can_be_chosen(path):
         ("marks = nope", "not TOML: Invalid value"),
         ("sort = 'x\x1b[31m'", "not TOML"),
     ],
+    ids=lambda text: text[:40],
 )
 def test_a_mistake_is_named_with_its_line_and_the_rest_holds(path, statement, named):
     found = read(path, f"host_names = true\n{statement}\n[keys]\n'leave.page' = 'x'")

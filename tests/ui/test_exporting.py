@@ -50,7 +50,7 @@ async def settled(pilot):
 
 async def test_what_the_filter_shows_is_written_in_its_order(folder):
     app = monitor(web_server())
-    async with running(app) as pilot:
+    async with running(app, (110, 30)) as pilot:
         await pilot.press("6", "s", "s", "s", "s", "S")
         shown = locals_shown(app)
         await pilot.press("x")
