@@ -65,24 +65,31 @@ def refresh(*holders: str) -> Iterator[dict[str, object]]:
     from tcp46.ui.layout import fit
     from tcp46.ui.rows import RowCache
     from tcp46.ui.sorting import arrange
+    from tcp46.watch.changes import ChangeTracker
     from tcp46.watch.collector import Collector
+    from tcp46.watch.endings import Endings
 
     expected = {int(port): int(pid) for port, pid in (text.split("=") for text in holders)}
     collector, cache, everything = Collector(), RowCache(), parse("")
+    endings = Endings()
+    endings.start()
+    tracker = ChangeTracker(endings)
     columns = columns_for(120)
     layout = fit(120, {}, columns)
-    names = (FIRST, "first screen")
+    names = (FIRST, "first screen", "nothing to compare with")
     while True:
         times: Times = {}
         with _timed(times, names[1]):
             with _timed(times, names[0]):
                 snapshot = collector.collect()
+            with _timed(times, names[2]):
+                snapshot = tracker.follow(snapshot).shown
             order = arrange(snapshot, np.flatnonzero(everything.mask(snapshot)), None, reverse=False)
             for row in cache.rows(snapshot, order[:SCREEN_ROWS], columns):
                 row.line(layout, 120, selected=False)
         wrong = _wrong_owners(snapshot, expected)
         yield {**times, "rss": _rss(), "sockets": len(snapshot), "wrong_owners": wrong}
-        names = ("collect", REFRESH)
+        names = ("collect", REFRESH, "compare with the last one")
 
 
 def one_shots(port: str) -> Iterator[Times]:

@@ -10,7 +10,7 @@ import pytest
 
 from support.netns import why_no_namespace
 
-LIMIT = 60
+LIMIT = 240
 
 
 def test_a_small_run_measures_and_leaves_no_process(tmp_path):

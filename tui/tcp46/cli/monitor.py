@@ -6,7 +6,6 @@ from threading import Timer
 from typing import TextIO
 
 from tcp46.cli.parser import UsageError
-from tcp46.cli.reading import print_reading, read_file
 from tcp46.cli.saying import say
 from tcp46.cli.terminal import why_no_terminal
 
@@ -40,6 +39,8 @@ def pasted(parsed: Namespace, out: TextIO, width: int) -> int:
     Without a row there is nothing to look through: what there is to say is printed on `out`, as wide as
     `width`. Reading ends with Ctrl-C, which is said when it takes long.
     """
+    from tcp46.cli.reading import print_reading, read_file  # noqa: PLC0415
+
     waiting = Timer(_PATIENCE, say, [f"reading '{parsed.file}'; Ctrl-C ends it"])
     waiting.daemon = True
     waiting.start()
