@@ -90,11 +90,11 @@ class Watched:
         while True:
             self.read(0.2)
             lines = self.screen.lines
-            if any(line.startswith(" ▸") for line in lines):
-                self._terminal.send("O")  # typed text may have been taken for keys, and have grouped the rows
-                continue
             if is_right(lines) or time.monotonic() > deadline:
                 return lines
+            if any(line.startswith(" ▸") for line in lines):
+                self._terminal.send("O")  # typed text may have been taken for keys, and have grouped the rows
+                self.read(0.5)
 
     def _resize(self, columns: int, rows: int) -> None:
         if (columns, rows) == (self.screen.columns, self.screen.rows):
