@@ -14,8 +14,6 @@ def terminal(tmp_path):
     with Terminal(PROGRAM, environ={"HOME": str(tmp_path), "XDG_CONFIG_HOME": ""}) as running:
         running.wait_for("every 60 s")
         running.read(1.5)
-        running.send("g")
-        running.read(1.0)
         yield running
         running.send("\x03")
 
@@ -33,6 +31,12 @@ def written(terminal, keys, shown):
     ("key", "shown"), [("?", "Esc"), (":", "do it"), ("B", "There is none yet"), ("i", "Esc")]
 )
 def test_a_screen_is_painted_once(terminal, key, shown):
+    written(terminal, "g", "")
     least = 80 * 24
     assert least / 2 < written(terminal, key, shown) < 3.5 * least
     assert written(terminal, "\x1b", "filter") < 4.5 * least
+
+
+def test_the_notice_goes_away_by_its_own_lines_alone(terminal):
+    assert b"No config file yet" in terminal.output
+    assert written(terminal, "g", "") < 80 * 24 / 2

@@ -79,7 +79,8 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
             is_its_own = event.key == "escape" and not self.notice.any_key
             if boxes and not isinstance(self.focused, Input) and (is_its_own or self.notice.any_key):
                 self.notice = None
-                await boxes.remove()
+                for box in boxes:
+                    box.visible = False  # a widget that is removed has the whole screen written again
                 if is_its_own:
                     return
         await super().on_event(event)
