@@ -13,7 +13,7 @@ import tcp46
 from support.terminal import Terminal
 
 ROOT = Path(tcp46.__file__).parents[2]
-SHARE = ROOT / "share"
+SHARE = ROOT / "tui/share"
 
 
 def maker():
@@ -33,7 +33,7 @@ def needs(program):
 @pytest.mark.parametrize("name", ["tcp46.1", "tcp46.bash", "_tcp46", "tcp46.fish"])
 def test_what_is_packaged_is_what_the_parser_gives(name):
     made = maker().FILES[name]()
-    assert (SHARE / name).read_text("utf-8") == made, "python share/make.py makes it anew"
+    assert (SHARE / name).read_text("utf-8") == made, "python tui/share/make.py makes it anew"
     assert made.isascii()
     assert "@" not in made.replace('"$@"', "").replace("[@]", "")
 
@@ -42,10 +42,10 @@ def test_they_are_installed_where_they_are_looked_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert wheel["shared-data"] == {
-        "share/tcp46.1": "share/man/man1/tcp46.1",
-        "share/tcp46.bash": "share/bash-completion/completions/tcp46",
-        "share/_tcp46": "share/zsh/site-functions/_tcp46",
-        "share/tcp46.fish": "share/fish/vendor_completions.d/tcp46.fish",
+        "tui/share/tcp46.1": "share/man/man1/tcp46.1",
+        "tui/share/tcp46.bash": "share/bash-completion/completions/tcp46",
+        "tui/share/_tcp46": "share/zsh/site-functions/_tcp46",
+        "tui/share/tcp46.fish": "share/fish/vendor_completions.d/tcp46.fish",
     }
 
 

@@ -1,6 +1,6 @@
 """Makes the manual page and the completions for shells from the command line's parser.
 
-python share/make.py            writes them beside this file
+python tui/share/make.py            writes them beside this file
 """
 
 import argparse
