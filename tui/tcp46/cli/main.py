@@ -19,7 +19,7 @@ _SIGINT, _SIGPIPE = 130, 141
 
 def run() -> NoReturn:
     """Run the command that ``sys.argv`` names and exit with its status."""
-    gc.disable()  # importing leaves no garbage; it is on again after the first snapshot
+    gc.disable()  # a command that prints and leaves has no use for it while it imports
     sys.exit(main(sys.argv[1:]))
 
 

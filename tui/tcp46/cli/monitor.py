@@ -1,5 +1,6 @@
 """The commands that take over the terminal."""
 
+import gc
 import os
 from argparse import Namespace
 from threading import Timer
@@ -41,6 +42,7 @@ def pasted(parsed: Namespace, out: TextIO, width: int) -> int:
     """
     from tcp46.cli.reading import print_reading, read_file  # noqa: PLC0415
 
+    gc.enable()
     waiting = Timer(_PATIENCE, say, [f"reading '{parsed.file}'; Ctrl-C ends it"])
     waiting.daemon = True
     waiting.start()
@@ -70,6 +72,7 @@ def _require_terminal() -> None:
 
 
 def _run(parsed: Namespace, words: list[str], title: str) -> int:
+    gc.enable()  # what is not collected before the first snapshot is kept for good
     from tcp46.cli.collecting import CollectionLog  # noqa: PLC0415
     from tcp46.cli.configuring import configuration_for  # noqa: PLC0415
     from tcp46.cli.filters import filter_of  # noqa: PLC0415
