@@ -60,6 +60,16 @@ def test_a_terminal_that_is_not_read(command, seconds):
         terminal.assert_restored()
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.5])
+def test_what_is_typed_before_the_first_screen_is_whole(command, seconds):
+    with Terminal(command) as terminal:
+        time.sleep(seconds)
+        terminal.send("/:1\r")
+        terminal.wait_for("No socket matches this filter")
+        terminal.send("\x03")
+        assert terminal.wait_change() == Change("exited", 0)
+
+
 def clocks(output):
     """Every time of day that was written."""
     return [found.decode() for found in re.findall(rb"\d\d:\d\d:\d\d", output)] or [""]

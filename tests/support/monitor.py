@@ -3,6 +3,8 @@
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from textual.events import Key
+
 from support.snapshots import process, row, snapshot
 from tcp46.model.socket import State
 from tcp46.ui.app import MonitorApp
@@ -68,6 +70,18 @@ async def running(app, size=(80, 24)):
         await pilot.pause()
         await pilot.pause()
         yield pilot
+
+
+KEY_NAMES = {"/": "slash", " ": "space", ":": "colon", "\r": "enter", "\x1b": "escape", "\t": "tab"}
+
+
+async def arrive(pilot, text):
+    """Put all keys of `text` into the queue before the first is looked at, as the terminal's reader does."""
+    for character in text:
+        key = KEY_NAMES.get(character, character)
+        pilot.app.post_message(Key(key, character))
+    await pilot.pause()
+    await pilot.pause(0.2)
 
 
 def web_server(*more, **options):

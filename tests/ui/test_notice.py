@@ -1,6 +1,8 @@
 """What is said at the start, and how it goes away."""
 
-from support.monitor import monitor, running, screen_text, table, web_server
+import pytest
+
+from support.monitor import arrive, monitor, running, screen_text, table, web_server
 from tcp46.config.mistakes import Mistake
 from tcp46.config.reading import Configuration
 from tcp46.ui.notice import NoticeBox
@@ -57,3 +59,12 @@ async def test_a_file_that_cannot_be_read_is_named(tmp_path):
     mistake = Mistake(None, "it is a directory: the defaults are used")
     async with running(begun(Configuration(path=tmp_path, is_there=True, mistakes=(mistake,)))) as pilot:
         assert "it is a directory: the defaults are used" in " ".join(screen_text(pilot.app).split())
+
+
+@pytest.mark.parametrize("piece", ["/:80", "/ssh\r"])
+async def test_what_is_typed_after_the_key_that_takes_it_away_is_obeyed_in_order(piece):
+    app = begun(Configuration())
+    async with running(app) as pilot:
+        await arrive(pilot, piece)
+        assert not app.screen.query(NoticeBox)
+        assert app.screen.chosen.text == piece[1:].strip()

@@ -3,21 +3,10 @@
 import pytest
 from textual.events import Key, Paste
 
-from support.monitor import monitor, running, table, web_server
+from support.monitor import arrive, monitor, running, table, web_server
 from tcp46.query import MAX_LENGTH
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.monitor import MonitorScreen
-
-NAMES = {"/": "slash", " ": "space", ":": "colon", "\r": "enter", "\x1b": "escape", "\t": "tab"}
-
-
-async def arrive(pilot, text):
-    """Put all keys of `text` into the queue before the first is looked at, as the terminal's reader does."""
-    for character in text:
-        key = NAMES.get(character, character)
-        pilot.app.post_message(Key(key, character))
-    await pilot.pause()
-    await pilot.pause(0.2)
 
 
 @pytest.mark.parametrize("text", ["/process:sshd\r", "/x\x1b/process:sshd\r"])

@@ -16,17 +16,25 @@ from textual.message_pump import MessagePump
 _PATIENCE = 1.0
 """Seconds that one widget may take over a key before the next key is looked at all the same."""
 
+_FIRST_PATIENCE = 30.0
+"""Seconds that the first screen may take to be whole before a key is looked at all the same."""
+
 Result = TypeVar("Result")
 
 
 class KeysInOrderApp(App[Result], Generic[Result]):
     """Runs a key's binding, and what comes of it, before the next key is looked at."""
 
+    _is_whole = False
+
     async def on_event(self, event: Event) -> None:
         """Take keys and pasted text one at a time; everything else as usual."""
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
             return
+        if not self._is_whole:
+            await _settled(self.screen, _FIRST_PATIENCE)
+            self._is_whole = True
         target = self.focused or self.screen
         concerned = [node for node in target.ancestors_with_self if node is not self]
         if not (isinstance(event, Key) and await self._runs_binding(event)):
@@ -42,10 +50,13 @@ class KeysInOrderApp(App[Result], Generic[Result]):
         return await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
 
 
-async def _settled(node: MessagePump) -> None:
-    """Wait until `node` has seen to its messages, and to those that it sent itself over them."""
+async def _settled(node: MessagePump, patience: float = _PATIENCE) -> None:
+    """Wait until `node` has seen to its messages, and to those that it sent itself over them.
+
+    It has `patience` seconds for either.
+    """
     for _ in range(2):
         done = asyncio.Event()
         if node.call_later(done.set):
             with suppress(TimeoutError):
-                await asyncio.wait_for(done.wait(), _PATIENCE)
+                await asyncio.wait_for(done.wait(), patience)
