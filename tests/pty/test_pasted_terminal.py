@@ -55,3 +55,12 @@ def test_in_a_pipe_it_is_printed():
         [*READ, CAPTURE], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
     )
     assert done.stdout.split()[:3] == ["Line", "Proto", "Serves"]
+
+
+def test_on_a_terminal_what_to_do_is_said_before_standard_input_is_read():
+    with Terminal([*READ, "-"]) as terminal:
+        terminal.wait_for("Paste what netstat, ss or lsof printed; Ctrl-D on a line of its own ends it.")
+        terminal.send("tcp6 0 0 :::8080 :::* LISTEN\n\x04")
+        assert terminal.wait_change() == Change("exited", 0)
+        terminal.read(0.2)
+        assert b"[::]:8080" in terminal.output

@@ -41,6 +41,25 @@ async def test_esc_leaves_them_as_they_were():
         assert not isinstance(app.screen, ColumnsScreen)
 
 
+async def test_what_is_kept_as_it_was_still_suits_every_width():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("C", "space", "space", "enter")
+        await pilot.pause()
+        await pilot.resize_terminal(200, 50)
+        await pilot.pause()
+        assert "recv_q" in shown(app)
+
+
+async def test_the_first_and_the_last_column_are_a_key_away():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("C", "G", "space", "g", "space", "enter")
+        await pilot.pause()
+        assert "inode" in shown(app)
+        assert "proto" not in shown(app)
+
+
 async def test_with_none_marked_there_are_as_many_as_the_width_allows():
     app = monitor(web_server(), settings=Settings(columns=("process", "local")))
     async with running(app) as pilot:

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from tcp46 import __version__
 from tcp46.cli.parser import UsageError
+from tcp46.cli.saying import say
 from tcp46.listings.cells import (
     lines_text,
     local_text,
@@ -59,6 +60,8 @@ def read_file(name: str) -> Reading:
         if name == "-" and sys.stdin is None:
             raise UsageError("standard input is closed: nothing can be read from it")
         if name == "-":
+            if sys.stdin.isatty():
+                say("Paste what netstat, ss or lsof printed; Ctrl-D on a line of its own ends it.")
             listing = read_listing(sys.stdin.buffer)
         else:
             with Path(name).open("rb") as stream:

@@ -50,6 +50,8 @@ class ColumnsScreen(SizedScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("down,j", "move(1)", "columns.down", "among the columns: down"),
         key("up,k", "move(-1)", "columns.up", "among the columns: up"),
+        key("home,g", "move(-1000)", "columns.first", "among the columns: the first"),
+        key("end,G", "move(1000)", "columns.last", "among the columns: the last"),
         key("space", "mark", "columns.mark", "show this column, or do not"),
         key("enter", "keep", "columns.keep", "keep the columns that are marked, for this session"),
         key("escape,q", "drop", "columns.drop", "leave the columns as they were"),
@@ -75,8 +77,10 @@ class ColumnsScreen(SizedScreen):
         self.query_one(Choices).toggle()
 
     def action_keep(self) -> None:
-        """Go back with what is marked."""
-        self._keep(self.query_one(Choices).marked)
+        """Go back with what is marked; when that is what was shown, it was not chosen now."""
+        marked = self.query_one(Choices).marked
+        if marked != tuple(self._shown):
+            self._keep(marked)
         self.app.pop_screen()
 
     def action_drop(self) -> None:
