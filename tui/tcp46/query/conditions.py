@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
+from tcp46.model.ascending import find
 from tcp46.model.columns import QUEUE_UNKNOWN, V6ONLY_ABSENT, Column
 from tcp46.model.process import Process
 from tcp46.model.socket import Family
@@ -60,7 +61,7 @@ def held_by(fits: Callable[[Process], bool]) -> Condition:
 
     def holds(moment: Filterable) -> Column:
         chosen = np.fromiter(map(fits, moment.links.processes), bool, len(moment.links.processes))
-        return _is_one_of(moment.rows.inode, moment.links.held_by(chosen))
+        return find(moment.links.held_by(chosen), moment.rows.inode)[1]
 
     return holds
 
@@ -185,11 +186,3 @@ def _has_user(moment: Filterable) -> Column:
 
 def _keys(names: Mapping[int, str], fits: NameTest) -> Column:
     return np.array([key for key, name in names.items() if fits(name)], "u8")
-
-
-def _is_one_of(values: Column, members: Column) -> Column:
-    """Mask of the `values` that are in the ascending `members`."""
-    if not len(members):
-        return np.zeros(len(values), bool)
-    places = np.minimum(np.searchsorted(members, values), len(members) - 1)
-    return np.asarray(members[places] == values)

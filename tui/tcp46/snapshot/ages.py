@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tcp46.model.ascending import find
 from tcp46.model.columns import Column
 
 
@@ -27,7 +28,6 @@ class Ages:
         """
         if not len(self.keys):
             return np.full(len(keys), np.nan), np.full(len(keys), np.nan)
-        place = np.searchsorted(self.keys, keys).clip(max=len(self.keys) - 1)
-        is_known = self.keys[place] == keys
+        place, is_known = find(self.keys, keys)
         least = np.maximum(0.0, now - self.opened_before[place])
         return np.where(is_known, least, np.nan), np.where(is_known, now - self.opened_after[place], np.nan)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tcp46.model.ascending import find
 from tcp46.model.columns import Column
 from tcp46.model.process import OwnerTable, Process
 from tcp46.snapshot.moment import Snapshot
@@ -39,10 +40,8 @@ class SortedKeys:
 
     def find(self, wanted: Column) -> tuple[Column, Column]:
         """Return (row, whether there is one) for each key that is `wanted`."""
-        if not len(self.keys):
-            return np.zeros(len(wanted), "i8"), np.zeros(len(wanted), bool)
-        places = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        return self.order[places], self.keys[places] == wanted
+        places, is_there = find(self.keys, wanted)
+        return (self.order[places] if len(self.keys) else places), is_there
 
 
 class Comparison:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from tcp46.model.ascending import find
 from tcp46.model.columns import Column
 from tcp46.model.process import OwnerStatus
 from tcp46.model.socket import Protocol, State
@@ -134,11 +135,8 @@ def _by_process(snapshot: Snapshot, order: Column) -> tuple[tuple[str, ...], tup
     code = {name: place for place, name in enumerate(held)}
     of_process = np.array([code[process.name] for process in links.processes], "u8")
     column = np.zeros(len(order), "u8")
-    is_held = np.zeros(len(order), bool)
-    if len(links.inode):
-        found = np.searchsorted(links.inode, inodes).clip(max=len(links.inode) - 1)
-        is_held = links.inode[found] == inodes
-        column[is_held] = of_process[links.process[found[is_held]]]
+    found, is_held = find(links.inode, inodes)
+    column[is_held] = of_process[links.process[found[is_held]]]
     free = np.flatnonzero(~is_held)
     statuses = _statuses(snapshot, order[free])
     column[free] = np.uint64(1 << 32) | (statuses + len(held)).astype("u8")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
+from tcp46.model.ascending import find
 from tcp46.model.columns import QUEUE_UNKNOWN, V6ONLY_ABSENT, Column, Columns
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.order import listeners_first
@@ -149,9 +150,7 @@ def by_process(snapshot: Snapshot, chosen: Column) -> Sequence[Column]:
     ranks = _ranks((process.name.casefold(), process.pid) for process in links.processes)
     if not len(links.inode):
         return (np.zeros(len(chosen), "u4"),)
-    inodes = snapshot.rows.inode[chosen]
-    found = np.searchsorted(links.inode, inodes).clip(max=len(links.inode) - 1)
-    is_held = links.inode[found] == inodes
+    found, is_held = find(links.inode, snapshot.rows.inode[chosen])
     return (np.where(is_held, ranks[links.process[found]], len(ranks)),)
 
 

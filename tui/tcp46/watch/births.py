@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tcp46.model.ascending import find
 from tcp46.model.columns import Column
 from tcp46.snapshot.ages import Ages
 
@@ -51,9 +52,6 @@ class Births:
 def _marks(known: Column, keys: Column) -> tuple[Column, Column]:
     """Return which of `known` are among `keys`, and which of `keys` are not among `known`; both ascend."""
     is_here = np.zeros(len(known), bool)
-    if not len(known):
-        return is_here, np.ones(len(keys), bool)
-    place = np.searchsorted(known, keys).clip(max=len(known) - 1)
-    is_known = known[place] == keys
+    place, is_known = find(known, keys)
     is_here[place[is_known]] = True
     return is_here, ~is_known

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tcp46.model.ascending import find
 from tcp46.model.columns import Column
 
 
@@ -28,7 +29,7 @@ class KeyedTimes:
 
     def drop(self, keys: Column) -> None:
         """Forget `keys`."""
-        places, is_there = self._find(keys)
+        places, is_there = find(self.keys, keys)
         if is_there.any():
             self.keys = np.delete(self.keys, places[is_there])
             self.at = np.delete(self.at, places[is_there])
@@ -44,17 +45,11 @@ class KeyedTimes:
 
     def has(self, keys: Column) -> Column:
         """Return which of `keys` are remembered."""
-        return self._find(keys)[1]
+        return find(self.keys, keys)[1]
 
     def of(self, keys: Column) -> Column:
         """Return the time of each of `keys`, NaN where none is remembered."""
-        places, is_there = self._find(keys)
+        places, is_there = find(self.keys, keys)
         times = np.full(len(keys), np.nan)
         times[is_there] = self.at[places[is_there]]
         return times
-
-    def _find(self, keys: Column) -> tuple[Column, Column]:
-        if not len(self.keys):
-            return np.zeros(len(keys), "i8"), np.zeros(len(keys), bool)
-        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return places, np.asarray(self.keys[places] == keys)

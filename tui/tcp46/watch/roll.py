@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tcp46.model.ascending import find
 from tcp46.model.columns import Column
 
 
@@ -22,7 +23,4 @@ class Roll:
 
 def _without(numbers: Column, others: Column) -> set[int]:
     """Return those of `numbers` that are not in `others`, both ascending."""
-    if not len(others):
-        return set(numbers.tolist())
-    places = np.searchsorted(others, numbers).clip(max=len(others) - 1)
-    return set(numbers[others[places] != numbers].tolist())
+    return set(numbers[~find(others, numbers)[1]].tolist())
