@@ -198,6 +198,10 @@ class TestWhat:
         said = self.notes(path, *(Update(self.made, took) for took in (0.1, 2.5, 3.5, 0.1)))
         assert said[1:] == ["collecting is slow: 2.5 s", "collecting is quick again: 0.1 s"]
 
+    def test_without_a_log_no_refresh_does_anything_for_it(self):
+        published = []
+        assert CollectionLog(Log()).following(published.append) == published.append
+
     def test_hostile_text_is_made_harmless(self, path):
         self.notes(path, Failure("x", 1.0, "a\x1b[31m\u202eb"))
         assert all(line.isprintable() for line in path.read_text().splitlines())

@@ -1,4 +1,4 @@
-"""What a one-shot command imports: start-up is most of what it takes."""
+"""What a command imports: start-up is most of what it takes."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ import sys
 import pytest
 
 LIMIT = 60
-HEAVY = ("textual", "rich", "psutil", "pyroute2", "asyncio", "tomllib", "json", "csv", "concurrent.futures")
+HEAVY = ("textual", "rich", "psutil", "pyroute2", "asyncio", "tomllib", "json", "csv")
 OF_OTHERS = ("tcp46.ui", "tcp46.config", "tcp46.listings", "tcp46.watch.changes", "tcp46.verdict.words")
 
 
@@ -24,3 +24,13 @@ def test_a_list_imports_nothing_that_others_need(arguments):
     found = imported(*arguments)
     assert "tcp46.watch.collector" in found
     assert not found.intersection((*HEAVY, *OF_OTHERS))
+
+
+def test_the_monitor_imports_nothing_of_pasted_listings():
+    code = "import sys, tcp46.cli.monitor, tcp46.ui.app; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=LIMIT, check=True
+    )
+    found = done.stdout.split()
+    assert "tcp46.ui.monitor" in found
+    assert not {"tcp46.cli.reading", "tcp46.listings.listing", "tcp46.verdict.inference"}.intersection(found)

@@ -40,7 +40,9 @@ class CollectionLog:
         self._seen: tuple[str, ...] | None = None
 
     def following(self, publish: Callable[[Update | Failure], None]) -> Callable[[Update | Failure], None]:
-        """Return a function that publishes, and notes what is remarkable."""
+        """Return a function that publishes, and notes what is remarkable; without a log, `publish`."""
+        if not self._log.is_open:
+            return publish
 
         def note_and_publish(news: Update | Failure) -> None:
             self.take(news)
@@ -49,7 +51,9 @@ class CollectionLog:
         return note_and_publish
 
     def take(self, news: Update | Failure) -> None:
-        """Note what is remarkable about one collection; nothing when all is as it was."""
+        """Note what is remarkable about one collection; nothing when all is as it was, or without a log."""
+        if not self._log.is_open:
+            return
         if isinstance(news, Failure):
             self._failures += 1
             if news.reason != self._failure:

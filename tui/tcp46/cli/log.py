@@ -22,14 +22,19 @@ _NOT_FOR_OTHERS = 0o077
 class Log:
     """Notes of one run, to which no name, address, command line or filter belongs.
 
-    Without a `descriptor` nothing is noted. To be
-    used from any thread; what the file does not take is lost, and `trouble` says why.
+    Without a `descriptor` nothing is noted. To be used from any thread; what the file does not take is
+    lost, and `trouble` says why.
     """
 
     def __init__(self, descriptor: int | None = None) -> None:
         self.trouble: str | None = None
         self._descriptor = descriptor
         self._left = LINES_MAX
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is noted at all."""
+        return self._descriptor is not None
 
     def note(self, text: str, detail: str = "") -> None:
         """Write the line `text` with the time, and the lines of `detail` set in below it."""
@@ -47,6 +52,8 @@ class Log:
 
     def begin(self, command: str) -> None:
         """Note what runs where."""
+        if not self.is_open:
+            return
         system = f"Python {platform.python_version()}, {platform.system()} {platform.release()}"
         self.note(f"tcp46 {__version__} {command} begins, {system}, uid {os.geteuid()}, pid {os.getpid()}")
 
@@ -72,11 +79,8 @@ def open_log(path: str | None) -> Log:
     """
     if path is None:
         return Log()
-    flags = (
-        os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-    )
     try:
-        descriptor = os.open(path, flags, 0o600)
+        descriptor = os.open(path, _FLAGS, 0o600)
     except OSError as error:
         reason = "it is a link" if Path(path).is_symlink() else error.strerror
         raise UsageError(f"cannot log to '{path}': {reason}") from None

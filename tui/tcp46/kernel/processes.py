@@ -209,8 +209,8 @@ def _read_links(table: int, names: Sequence[str]) -> Iterable[tuple[int, int]]:
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  seldom needed
 
     half = len(names) // 2
-    with ThreadPoolExecutor(1) as helper:
-        later = helper.submit(_read_some_links, table, names[half:])
+    with ThreadPoolExecutor(1) as other:
+        later = other.submit(_read_some_links, table, names[half:])
         return _read_some_links(table, names[:half]) + later.result()
 
 
