@@ -1,5 +1,7 @@
 """How much work a refresh is when little has changed, counted and not timed."""
 
+import math
+
 import pytest
 
 from support.processes import FakeProc
@@ -22,6 +24,7 @@ class Counted:
     def __init__(self, monkeypatch, proc):
         self.sockets_made = 0
         self.rows = Columns.empty()
+        self.source = Source.SOCK_DIAG
         self.collector = Collector(peek=False)
         self.collector._owners = OwnerIndex(str(proc), lambda: 1000.0)
         make = Columns.socket
@@ -34,7 +37,7 @@ class Counted:
         monkeypatch.setattr(
             collector_module,
             "_read_sockets",
-            lambda _parts, _with_info: Dump(self.rows, Source.SOCK_DIAG),
+            lambda _parts, _with_info: Dump(self.rows, self.source),
         )
         monkeypatch.setattr(collector_module, "read_host", lambda: HOST)
 
@@ -101,3 +104,13 @@ def test_a_connection_that_comes_is_looked_for_in_its_process_alone(monkeypatch,
     assert changed.owners.owners[99_999][0].process.pid == 104
     assert links <= 2 * PROCESSES
     assert sockets == 0
+
+
+def test_sockets_that_another_source_tells_of_are_not_young(monkeypatch, proc):
+    counted = Counted(monkeypatch, proc)
+    counted.rows = snapshot(row(("0.0.0.0", 80))).rows
+    counted.work()
+    assert counted.work()[0].ages is not None
+    counted.source = Source.PROC
+    assert counted.work()[0].ages is None, "to one who has just begun to look, nothing has just come"
+    assert counted.work()[0].age[1].tolist() == [math.inf]

@@ -22,6 +22,7 @@ from tcp46.kernel.users import user_name
 from tcp46.model.columns import Column, Columns
 from tcp46.model.process import OwnerTable
 from tcp46.model.socket import Socket
+from tcp46.model.source import Source
 from tcp46.model.tcpinfo import TcpInfo
 from tcp46.snapshot.moment import OwnerLinks, Snapshot, identities
 from tcp46.watch.births import Births
@@ -51,6 +52,7 @@ class Collector:
         self._owners = OwnerIndex()
         self._inodes = Roll()
         self._units = Units()
+        self._source: Source | None = None
         self._births = Births()
         self._traffic = Traffic()
         self._links = OwnerLinks(OwnerTable({}, 0, 0))
@@ -75,6 +77,8 @@ class Collector:
     def _collect(self) -> Snapshot:
         taken_at, monotonic, wanted = time.time(), time.monotonic(), self.wanted
         dump = _read_sockets(self._parts, self._traffic.wants_info(wanted))
+        if dump.source is not self._source:  # what identifies a socket in one source is unknown in the other
+            self._source, self._births = dump.source, Births()
         ages = self._births.note(
             identities(dump.rows, dump.source), monotonic, time.monotonic(), complete=dump.complete
         )
