@@ -1,11 +1,13 @@
 """History and completion in the line that the filter is typed in, through the pilot."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from support.monitor import locals_shown, monitor, running, screen_text, table, text_of, web_server
 from support.snapshots import process, row, snapshot
 from tcp46.query import CHOICES
-from tcp46.ui.filterbar import FilterInput, Hint
+from tcp46.ui.filterbar import FilterBar, FilterInput, Hint, KeyLine
 
 TYPED = 0.15
 
@@ -121,3 +123,23 @@ async def test_a_hostile_name_is_offered_as_something_to_see():
         assert '"?]0;x?"' in screen_text(app)
         assert "\x1b" not in screen_text(app)
         assert '"[red]x"' in screen_text(app)
+
+
+async def test_what_is_said_later_is_said_as_long(monkeypatch):
+    app = monitor(web_server())
+    async with running(app):
+        bar = app.screen.query_one(FilterBar)
+        made = []
+
+        def set_timer(_bar, _seconds, ended):
+            timer = SimpleNamespace(stop=lambda: made.remove(ended))
+            made.append(ended)
+            return timer
+
+        monkeypatch.setattr(FilterBar, "set_timer", set_timer)
+        bar.say("first")
+        bar.say("second")
+        assert len(made) == 1, "what was said first takes nothing away"
+        assert "second" in text_of(app.screen.query_one(KeyLine))
+        made[0]()
+        assert "second" not in text_of(app.screen.query_one(KeyLine))

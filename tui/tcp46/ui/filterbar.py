@@ -70,6 +70,8 @@ class FilterBar(Vertical):
         self.history = History()
         self._completing = Completing(moment)
         self._pending: Timer | None = None
+        self._until: Timer | None = None
+        """When what is said makes room for the filter again."""
 
     def compose(self) -> ComposeResult:
         """Put the line that is read and the two that are typed in one place."""
@@ -94,8 +96,10 @@ class FilterBar(Vertical):
 
     def say(self, text: str) -> None:
         """Show `text` in the filter's place for a few seconds."""
+        if self._until is not None:
+            self._until.stop()
         self.query_one(KeyLine).say(sanitise(text))
-        self.set_timer(_SECONDS_SAID, lambda: self.query_one(KeyLine).say(""))
+        self._until = self.set_timer(_SECONDS_SAID, lambda: self.query_one(KeyLine).say(""))
 
     def open(self, text: str) -> None:
         """Begin to edit `text`, a new word behind it."""
