@@ -14,7 +14,7 @@ from tcp46.model.socket import Family, Protocol, State
 from tcp46.model.source import Source
 from tcp46.snapshot.ages import Ages
 from tcp46.snapshot.moment import OwnerLinks, Snapshot
-from tcp46.watch.labels import label_rows
+from tcp46.watch.labels import Labeller
 
 HOST = Host(
     name="web1",
@@ -56,7 +56,7 @@ def snapshot(*rows, host=HOST, source=Source.SOCK_DIAG, hidden=0, users=None, un
         if made["owners"]:
             inode = int(columns.inode[index])
             owners[inode] = tuple(Owner(held_by, 3) for held_by in made["owners"])
-    serves, reason = label_rows(columns, host)
+    serves, reason = Labeller().label(columns, host)
     table = OwnerTable(owners, hidden, 1)
     made = Snapshot(
         taken_at=1_700_000_000.0,

@@ -8,11 +8,11 @@ import pytest
 from support.snapshots import HOST, row, snapshot
 from tcp46.model.socket import BindOptions, State
 from tcp46.model.verdict import REASONS, Reason, Serves
-from tcp46.watch.labels import Labeller, label_rows
+from tcp46.watch.labels import Labeller
 
 
 def labels(rows, host=HOST):
-    serves, reason = label_rows(rows, host)
+    serves, reason = Labeller().label(rows, host)
     return [(Serves(int(one)), REASONS[int(other)]) for one, other in zip(serves, reason, strict=True)]
 
 

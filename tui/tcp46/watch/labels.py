@@ -84,11 +84,6 @@ class Labeller:
         return _verdicts(read_options(sockets), host) if is_open and read_options is not None else verdicts
 
 
-def label_rows(rows: Columns, host: Host) -> tuple[Column, Column]:
-    """Return the columns `serves` and `reason` of one dump."""
-    return Labeller().label(rows, host)
-
-
 def _concerned(rows: Columns) -> Column:
     """Return the rows of the ports on which somebody waits: by protocol and port, then in dump order.
 
