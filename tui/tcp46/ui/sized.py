@@ -2,7 +2,7 @@
 
 import textwrap
 
-from textual.events import Resize
+from textual.events import Event, Mount, Resize, ScreenResume
 from textual.geometry import Size
 from textual.screen import Screen
 
@@ -24,6 +24,11 @@ class SizedScreen(Screen[None]):
     They are set before the first layout, so that nothing is written to the terminal twice, which is
     why Textual's breakpoints are not used.
     """
+
+    async def on_event(self, event: Event) -> None:
+        """Leave a screen alone that goes before it has come, as when the program ends: it has no widgets."""
+        if self.children or not isinstance(event, Mount | Resize | ScreenResume):
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Suit the terminal as it is."""
