@@ -120,6 +120,14 @@ async def test_a_row_without_a_process_says_so():
         assert table(app).place[1] == 1
 
 
+async def test_a_process_without_a_name_says_so():
+    app = monitor(snapshot(row(("0.0.0.0", 80), owners=[process(7, "")])))
+    async with running(app) as pilot:
+        await pilot.press("p")
+        assert "no name to filter by" in screen_text(app)
+        assert app.screen.chosen.text == ""
+
+
 async def test_typing_filters_at_once_and_enter_keeps_it():
     app = monitor(web_server())
     async with running(app) as pilot:

@@ -155,6 +155,8 @@ class FilteringScreen(PaneScreen):
         name = self.process_name()
         if name is None:
             self.query_one(FilterBar).say("No process is known for this row.")
+        elif not name:
+            self.query_one(FilterBar).say("This row's process has no name to filter by.")
         else:
             self.action_filter_by(name_word("process", name))
 
