@@ -83,7 +83,12 @@ needs_seccomp = pytest.mark.skipif(
 
 @needs_seccomp
 @pytest.mark.parametrize("number", [errno.EPERM, errno.EACCES, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT])
-def test_where_netlink_is_refused_proc_is_read(number):
+def test_where_netlink_is_refused_proc_is_read(number, netns):
+    with netns.inside():
+        _read_without_netlink(number)
+
+
+def _read_without_netlink(number):
     launcher = [sys.executable, refuse_netlink.__file__, str(number), *TCP46]
     with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as listener:
         port = listener.getsockname()[1]
@@ -188,6 +193,12 @@ class TestOwnDescriptorLimit:
         assert (spare > 0) or done.returncode == 2
 
     def test_the_monitor_goes_on_and_recovers(self):
+        with socket.socket() as listener:
+            listener.bind(("", 0))
+            listener.listen()
+            self._goes_on_and_recovers()
+
+    def _goes_on_and_recovers(self):
         screen = Screen(120, 40)
 
         def shows(words):
