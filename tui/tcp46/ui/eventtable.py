@@ -13,6 +13,7 @@ from tcp46.ui.eventcells import LogView, holders_text
 from tcp46.ui.layout import AnyColumn, Cell, TableColumn, by_priority
 from tcp46.ui.rows import Row
 from tcp46.ui.rowtable import RowTable
+from tcp46.ui.sorting import in_order_of
 
 Keys = Callable[[LogView, Column], Sequence[Column]]
 
@@ -89,11 +90,9 @@ class EventTable(RowTable[LogView]):
 
     def in_order(self, snapshot: LogView, chosen: Column) -> Column:
         """Return `chosen` in order of time, or by the chosen column."""
-        order = np.arange(len(chosen))
         column = None if self.sort_column is None else _BY_NAME.get(self.sort_column)
-        for keys in reversed(column.sort_keys(snapshot, chosen) if column is not None else ()):
-            order = order[np.argsort(keys[order], kind="stable")]
-        return np.asarray(chosen[order[::-1] if self.is_reversed else order])
+        keys = () if column is None else column.sort_keys(snapshot, chosen)
+        return in_order_of(keys, chosen, reverse=self.is_reversed)
 
     def rows_at(self, snapshot: LogView, indices: Column, columns: Sequence[AnyColumn]) -> list[Row]:
         """Return the entries at `indices`; one never changes, so it is made once."""
