@@ -169,11 +169,14 @@ def test_a_missing_file_is_told(tmp_path):
     dump = read_proc_net(tmp_path)
     assert len(dump.rows) == 0
     assert [sentence.split(":")[0] for sentence in dump.partial] == [f"{tmp_path}/tcp", f"{tmp_path}/udp"]
+    assert dump.complete, "what is not there now will not be there then"
 
 
 def test_a_file_that_is_not_one_is_told(tmp_path):
     (tmp_path / "tcp6").mkdir()
-    assert any("tcp6" in sentence for sentence in read(tmp_path).partial)
+    dump = read(tmp_path)
+    assert any("tcp6" in sentence for sentence in dump.partial)
+    assert not dump.complete, "another time it may be read"
 
 
 @settings(deadline=None)

@@ -100,7 +100,7 @@ def test_what_is_only_missing_is_believed_when_it_is_missing_twice(followed):
 
 def test_a_dump_that_was_cut_is_no_proof(followed):
     for second in (1, 2, 3):
-        followed.at(second, LISTENER, partial=("Cut.",))
+        followed.at(second, LISTENER, partial=("Cut.",), complete=False)
     assert followed.log == []
     followed.at(4, LISTENER, A)
     assert followed.log == []
@@ -108,6 +108,19 @@ def test_a_dump_that_was_cut_is_no_proof(followed):
     followed.at(5, LISTENER)
     followed.at(6, LISTENER)
     assert followed.log == [("WENT", 4001)]
+
+
+def test_what_this_kernel_never_lists_makes_no_doubt_of_the_rest(followed):
+    for second in (1, 2):
+        followed.at(second, LISTENER, partial=("UDP is not supported.",))
+    assert followed.log == [("WENT", 4001)]
+
+
+def test_dumps_that_are_always_cut_are_not_gathered_without_end(followed, monkeypatch):
+    monkeypatch.setattr("tcp46.watch.changes.MOST_ENTRIES", 5)
+    for second in range(1, 20):
+        followed.at(second, LISTENER, connection(5000 + second), complete=False)
+    assert len(followed.tracker._unsure) == 5
 
 
 def test_the_kernels_word_may_come_a_snapshot_later(followed):

@@ -33,6 +33,7 @@ def read_proc_net(folder: Path | None = None) -> Dump:
     """Return the TCP and UDP sockets that the files in `folder` list; it never raises OSError."""
     parts: list[Columns] = []
     partial: list[str] = []
+    is_complete = True
     for name, protocol, family, digits in _FILES:
         path = (folder or net_folder()) / name
         try:
@@ -43,6 +44,7 @@ def read_proc_net(folder: Path | None = None) -> Dump:
             continue
         except OSError as error:
             partial.append(f"{path}: {error.strerror}.")
+            is_complete &= isinstance(error, PermissionError)  # that stays; what lacks memory may come again
             continue
         table = _Table(protocol, digits)
         for line in content.splitlines()[1:]:
@@ -50,7 +52,7 @@ def read_proc_net(folder: Path | None = None) -> Dump:
         parts.append(table.columns(family))
         if table.unread:
             partial.append(f"{path}: {_lines(table.unread)} could not be read.")
-    return Dump(rows=Columns.concatenate(parts), source=Source.PROC, partial=tuple(partial))
+    return Dump(Columns.concatenate(parts), Source.PROC, tuple(partial), complete=is_complete)
 
 
 def _line_pattern(digits: int) -> re.Pattern[bytes]:

@@ -87,7 +87,8 @@ class Snapshot:
     `reason` are columns of codes (`Serves`, place in `REASONS`). `units` maps cgroup ids, `users`
     uids. `partial` says in sentences what could not be read; it is empty when nothing is missing.
     `unsupported` are the protocols that this kernel cannot list, `stale` whether the list changed as
-    often as it was read; both have their sentences in `partial`.
+    often as it was read; both have their sentences in `partial`. `complete`: nothing that can be listed
+    here at all is known to be missing.
     `privileged`: no process is hidden for lack of capabilities. `listen_counters` are None where the
     kernel does not tell them. `tcp_info` maps the rows of the socket that is being looked at.
     `peek`: options may be read out of other processes. `metrics` are None unless some were wanted, `ages`
@@ -112,6 +113,7 @@ class Snapshot:
     partial: tuple[str, ...] = ()
     unsupported: tuple[Protocol, ...] = ()
     stale: bool = False
+    complete: bool = True
     other_namespaces: int = 0
     privileged: bool = False
     listen_counters: ListenCounters | None = None

@@ -114,13 +114,14 @@ class ChangeTracker:
             rows, is_there = self._comparison.keys.find(unsure.keys)
             is_back = is_there & (now.rows.state[rows] != State.TIME_WAIT if len(now) else is_there)
             is_missing = ~is_back & ~self._ended.has(unsure.keys) & ~self._was_unseen(unsure)
-            if not now.partial:
+            if now.complete:
                 parts.append(self._believed(unsure.take(is_missing), now))
             self._show_gone(unsure.take(~is_there), now)
             came = came[~np.isin(now.keys[came], unsure.keys[is_back])]
             self._doubt(before, now, replace(differences, came=came, gone=gone))
-            if now.partial:
-                self._unsure = Lot.concatenate([unsure.take(is_missing), self._unsure])
+            if not now.complete:
+                every = Lot.concatenate([unsure.take(is_missing), self._unsure])
+                self._unsure = every.take(np.arange(len(every))[-MOST_ENTRIES:])
             went = Lot.of(before, gone[self._ended.has(before.keys[gone])][-MOST_GONE:])
             self._show_gone(went, now)
             parts += [self._new(now, came), self._changed(before, now, differences)]

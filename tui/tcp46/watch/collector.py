@@ -107,6 +107,7 @@ class Collector:
             partial=dump.partial,
             unsupported=dump.unsupported,
             stale=dump.stale,
+            complete=dump.complete,
             other_namespaces=self._count_namespaces(monotonic),
             privileged=reads_every_process(),
             listen_counters=read_listen_counters(),
