@@ -74,6 +74,16 @@ async def test_it_tells_the_lines_that_keep_the_present_filter():
         assert isinstance(app.screen, BookmarksScreen)
 
 
+async def test_q_leaves_the_bookmarks_as_it_leaves_every_list_and_j_and_k_move():
+    bookmarks = (Bookmark("one", ":80"), Bookmark("two", ":22"))
+    app = monitor(web_server(), settings=Settings(bookmarks=bookmarks))
+    async with running(app) as pilot:
+        await pilot.press("B", "q")
+        assert isinstance(app.screen, MonitorScreen)
+        await pilot.press("B", "j", "j", "k", "j", "enter")
+        assert app.screen.chosen.text == ":22"
+
+
 def painted_lines(app):
     """The lines of the choices that are to be painted again."""
     return {region.y for region in app.screen.query_one(PickList)._dirty_regions}

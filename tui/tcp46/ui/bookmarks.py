@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.events import Key
 
 from tcp46.config.writing import bookmark_line
 from tcp46.model.settings import Bookmark
 from tcp46.model.text import sanitise
 from tcp46.ui.hints import HintLine, KeyHint
+from tcp46.ui.keys import key
 from tcp46.ui.lines import Lines, strip_of
 from tcp46.ui.notice import Told
 from tcp46.ui.palette import BOLD
@@ -25,6 +28,12 @@ class BookmarksScreen(PickerScreen):
 
     `present` is the filter in force: the screen tells how to keep it, in the config file at `path`.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("j", "move(1)", "choose.bookmark-below", "among the bookmarks: down"),
+        key("k", "move(-1)", "choose.bookmark-above", "among the bookmarks: up"),
+        key("q", "back", "choose.no-bookmark", "among the bookmarks: back, without one"),
+    ]
 
     def __init__(
         self, bookmarks: Sequence[Bookmark], present: str, path: Path | None, use: Callable[[str], None]

@@ -38,12 +38,12 @@ _BESIDE_SHOWN = 20
 HINTS = (
     KeyHint("leave.back", "back"),
     KeyHint("read.up read.down", "scroll"),
-    KeyHint("ask.who ask.bind", "who answers, could I bind"),
     KeyHint("move.open", "open a connection", of_row=True),
+    KeyHint("ask.who ask.bind", "ask about port"),
     KeyHint("sort.next", "sort", of_row=True),
 )
-_BACK, _SCROLL, *_ = HINTS
-CONNECTION_HINTS = (_BACK, _SCROLL, KeyHint("ask.who ask.bind", "ask about port"))
+_BACK, _SCROLL, _, _ASK, _ = HINTS
+CONNECTION_HINTS = (_BACK, _SCROLL, _ASK)
 ACCEPTED_HINTS = (_BACK, KeyHint("move.listener", "likely listener"), *CONNECTION_HINTS[1:])
 
 
