@@ -49,7 +49,7 @@ COLUMNS: tuple[SocketColumn, ...] = (
     TableColumn("unit", "Unit", cells.unit, sorting.by_unit, 8, 16, 32, 166),
     TableColumn("age", "Age", cells.age, sorting.by_age, 5, 5, 6, WHEN_CHOSEN, at_right=True),
     TableColumn("inode", "Inode", cells.inode, sorting.by_inode, 8, 8, 11, 190, at_right=True),
-    TableColumn("process", "Process", cells.process, sorting.by_process, 9, 15, 40, 40),
+    TableColumn("process", "Process", cells.process, sorting.by_process, 9, 14, 40, 40),
 )
 """In the order in which they stand."""
 
