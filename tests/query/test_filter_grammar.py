@@ -106,6 +106,9 @@ def test_a_value_knows_its_place():
             "c|d",
             f"a filter has at most {MAX_TERMS} words and alternatives",
         ),
+        ("a RTT>100ms", "RTT>100ms", "a colon is missing, as in 'RTT:>100ms'; quotes keep it as it is"),
+        ("recvq>=1|b", "recvq>=1", "a colon is missing, as in 'recvq:>=1'; quotes keep it as it is"),
+        ("!port=80", "port=80", "a colon is missing, as in 'port:80'; quotes keep it as it is"),
         ("x" * MAX_LENGTH + "yz", "yz", f"a filter has at most {MAX_LENGTH} characters"),
     ],
 )
@@ -114,6 +117,11 @@ def test_a_mistake_is_named_where_it_is(text, marked, said):
         parse(text)
     mistake = caught.value
     assert (text[mistake.start : mistake.end], str(mistake)) == (marked, said)
+
+
+@pytest.mark.parametrize("text", ["'rtt>100ms'", "process:rtt>1", "a>5", ">5", "rtt", "process:a|in=x"])
+def test_a_sign_in_a_name_is_part_of_it(text):
+    assert parse(text)
 
 
 def test_as_many_alternatives_as_there_may_be():

@@ -23,6 +23,7 @@ MAX_TERMS = 64
 """Alternatives in all words together: each may look at every address."""
 
 _ADDRESS_LIKE = re.compile(r"\[?[0-9a-f.:]*(%[^]/]*)?]?(/[0-9]*)?", re.IGNORECASE)
+_WITHOUT_COLON = re.compile(r"(?P<name>[a-z0-9]+)(?P<operator>[<>]=?|=)", re.IGNORECASE)
 _ADDRESS_AND_PORT = re.compile(r"(\*|[0-9]+\.[0-9.]*|\[[^]]*]):[0-9]*")
 
 
@@ -120,6 +121,8 @@ class _Parser:
         """Return the field of a term, and where its value starts."""
         colon = self.shape.find(":", start, end)
         if colon < 0:
+            if not in_force:
+                self._refuse_without_colon(start, end)
             return in_force, start
         name = self._plain(start, colon)
         if name.casefold() in self.fields:
@@ -134,6 +137,15 @@ class _Parser:
             return in_force, start
         hint = suggestion(name.casefold(), self.fields) or "; quotes keep a colon"
         raise FilterError(f"no field {quoted(name)}{hint}", start, colon)
+
+    def _refuse_without_colon(self, start: int, end: int) -> None:
+        """Refuse ``rtt>100ms`` and ``port=80``: as part of a name nobody means that."""
+        found = _WITHOUT_COLON.match(self.shape, start, end)
+        if found is None or found["name"].casefold() not in self.fields:
+            return
+        operator = found["operator"].removeprefix("=")
+        meant = quoted(f"{found['name']}:{operator}{self._plain(found.end(), end)}")
+        raise FilterError(f"a colon is missing, as in {meant}; quotes keep it as it is", start, end)
 
     def _plain(self, start: int, end: int) -> str:
         """Return what is written from `start` to `end`, without the quotes."""
