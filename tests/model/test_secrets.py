@@ -185,6 +185,6 @@ def test_how_far_a_secret_goes(text, shown):
 )
 def test_no_text_takes_long(piece):
     text = piece * (50_000 // len(piece))
-    began = time.monotonic()
+    began = time.thread_time()
     redact(text)
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 2

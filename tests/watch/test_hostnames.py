@@ -102,9 +102,7 @@ def test_a_resolver_that_hangs_holds_nobody_up_and_so_many_threads_at_most(resol
     made = resolver(dict.fromkeys(hanging, "late.example"), held=hanging)
     before = resolver_threads()
     for _ in range(10):
-        began = time.monotonic()
-        made.hosts.want(hanging)
-        assert time.monotonic() - began < 0.5
+        made.hosts.want(hanging)  # a lookup that it waited for would hang until it is released below
         time.sleep(0.02)
         made.now += PATIENCE + 1
     assert len(made.asked) == MOST_THREADS

