@@ -1,5 +1,6 @@
 """How much work a refresh is when little has changed, counted and not timed."""
 
+import itertools
 import math
 
 import pytest
@@ -9,7 +10,9 @@ from support.snapshots import HOST, row, snapshot
 from tcp46.kernel.dump import Dump
 from tcp46.kernel.owners import OwnerIndex
 from tcp46.model.columns import Columns
+from tcp46.model.process import OwnerStatus
 from tcp46.model.source import Source
+from tcp46.snapshot.notices import notices
 from tcp46.watch import collector as collector_module
 from tcp46.watch.collector import Collector
 
@@ -104,6 +107,27 @@ def test_a_connection_that_comes_is_looked_for_in_its_process_alone(monkeypatch,
     assert changed.owners.owners[99_999][0].process.pid == 104
     assert links <= 2 * PROCESSES
     assert sockets == 0
+
+
+def test_the_search_for_owners_goes_on_in_the_next_snapshot(monkeypatch, proc):
+    counted = Counted(monkeypatch, proc)
+    seconds = itertools.count()
+    counted.collector = Collector(peek=False, owner_seconds=4.5)
+    counted.collector._owners = OwnerIndex(str(proc), lambda: next(seconds))
+    counted.rows = snapshot(*(row(("0.0.0.0", 1 + number)) for number in range(COUNT))).rows
+    searched, told = [], []
+    for _ in range(10):
+        made = counted.collector.collect()
+        searched.append(len(made.owners.owners))
+        told.append(any("Not every process is read yet" in said for said in notices(made)))
+        if not told[-1]:
+            break
+        missing = next(i for i in range(COUNT) if not made.owners_of(i))
+        assert made.owner_status(missing) is OwnerStatus.UNKNOWN
+    assert searched[0] == 4 * COUNT // PROCESSES
+    assert searched == sorted(searched)
+    assert searched[-1] == COUNT
+    assert told[-1] is False
 
 
 def test_sockets_that_another_source_tells_of_are_not_young(monkeypatch, proc):

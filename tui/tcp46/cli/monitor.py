@@ -11,6 +11,8 @@ from tcp46.cli.saying import say
 from tcp46.cli.terminal import why_no_terminal
 
 _NOTHING = 1
+_OWNER_SECONDS = 0.5
+"""How long one refresh looks for owners at most: a process with a million descriptors takes seconds."""
 _PATIENCE = 1.0
 """Seconds of reading after which it is said how to end it."""
 
@@ -87,7 +89,7 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
     configuration = configuration_for(parsed)
     settings = configuration.settings
     chosen = filter_of(words)
-    collector = Collector(peek=parsed.peek)
+    collector = Collector(peek=parsed.peek, owner_seconds=_OWNER_SECONDS)
     collector.wanted = Wanted(all_traffic=chosen.needs_traffic)
     endings = Endings()
     tracker = ChangeTracker(endings)

@@ -17,6 +17,8 @@ def notices(snapshot: Snapshot) -> tuple[str, ...]:
         said.append(f"/proc leaves out other users' processes (hidepid): {_WHAT_SHOWS_THEM}.")
     elif hidden:
         said.append(f"{hidden} {'process' if hidden == 1 else 'processes'} hidden{cure}.")
+    if not snapshot.owners.complete:
+        said.append("Not every process is read yet: some holders are not known.")
     elsewhere = snapshot.other_namespaces
     if elsewhere:
         said.append(f"{elsewhere} other network {'namespace' if elsewhere == 1 else 'namespaces'} not shown.")

@@ -4,6 +4,7 @@ What only some hosts or some moments need is imported there: ``tcp46 list`` star
 """
 
 import gc
+import math
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -40,16 +41,20 @@ class Collector:
 
     What is costly and seldom changes (owners, verdicts, units) is remembered from one to the next.
     With `peek`, options that no dump tells are read from the sockets whose verdict hangs on them.
-    `parts` are the sockets that are asked for.
+    `parts` are the sockets that are asked for. After `owner_seconds` the search for owners leaves the
+    rest of the processes to the next snapshot.
     """
 
-    def __init__(self, *, peek: bool = True, parts: Sequence[Part] = EVERYTHING) -> None:
+    def __init__(
+        self, *, peek: bool = True, parts: Sequence[Part] = EVERYTHING, owner_seconds: float = math.inf
+    ) -> None:
         self._peek = peek
         self._parts = parts
         self._labeller = Labeller()
         self.wanted = NOTHING_MORE
         """May be set from any thread, for the next snapshot."""
         self._owners = OwnerIndex()
+        self._owner_seconds = owner_seconds
         self._inodes = Roll()
         self._units = Units()
         self._source: Source | None = None
@@ -87,7 +92,7 @@ class Collector:
         rows = dump.rows
         if wanted.inode:
             self._owners.verify(wanted.inode)
-        table = self._owners.update(*self._inodes.call(rows.inode))
+        table = self._owners.update(*self._inodes.call(rows.inode), self._owner_seconds)
         options = partial(_read_options, table) if self._peek else None
         serves, reason = self._labeller.label(rows, host, options)
         if self._links.table.owners is not table.owners:
