@@ -43,13 +43,13 @@ COLUMNS: tuple[SocketColumn, ...] = (
     _traffic("rtt", "RTT", traffic.round_trip, sorting.by_rtt),
     _traffic("retrans", "Retr", traffic.retransmissions, sorting.by_retrans),
     TableColumn("local", "Local", cells.local, sorting.by_local, 12, 17, 55, shorten=cut_endpoint),
-    TableColumn("remote", "Remote", cells.remote, sorting.by_remote, 12, 19, 55, 60, shorten=cut_endpoint),
+    TableColumn("remote", "Remote", cells.remote, sorting.by_remote, 12, 17, 55, 60, shorten=cut_endpoint),
     TableColumn("interface", "Interface", cells.interface, sorting.by_interface, 10, 10, 15, 178),
     TableColumn("user", "User", cells.user, sorting.by_user, 8, 10, 16, 112),
     TableColumn("unit", "Unit", cells.unit, sorting.by_unit, 8, 16, 32, 166),
     TableColumn("age", "Age", cells.age, sorting.by_age, 5, 5, 6, WHEN_CHOSEN, at_right=True),
     TableColumn("inode", "Inode", cells.inode, sorting.by_inode, 8, 8, 11, 190, at_right=True),
-    TableColumn("process", "Process", cells.process, sorting.by_process, 9, 14, 40, 40),
+    TableColumn("process", "Process", cells.process, sorting.by_process, 9, 16, 40, 40),
 )
 """In the order in which they stand."""
 

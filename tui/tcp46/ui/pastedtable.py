@@ -87,8 +87,8 @@ PASTED_COLUMNS: tuple[TableColumn[PastedMoment, ListedSocket], ...] = (
     TableColumn("state", "State", _text(_state), lambda moment, chosen: (moment.rows.state[chosen],),
                 6, 11, 11, 54),
     TableColumn("local", "Local", _text(local_text), _by_local, 12, 17, 55, shorten=cut_endpoint),
-    TableColumn("remote", "Remote", _text(remote_text), _by_remote, 12, 19, 55, 66, shorten=cut_endpoint),
-    TableColumn("process", "Process", _process, _by_rank(_first_process), 9, 14, 40, 46),
+    TableColumn("remote", "Remote", _text(remote_text), _by_remote, 12, 17, 55, 66, shorten=cut_endpoint),
+    TableColumn("process", "Process", _process, _by_rank(_first_process), 9, 16, 40, 46),
 )  # fmt: skip
 
 
