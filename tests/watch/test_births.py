@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tcp46.watch.births import Births
@@ -36,6 +36,7 @@ class Plainly:
 
 
 @given(lists)
+@example([([], True), ([1, 2], False), ([1], False), ([1], True), ([], True), ([1, 2], True)])
 def test_it_is_what_looking_at_each_socket_says(made):
     births, plainly = Births(), Plainly()
     has_begun = False

@@ -27,7 +27,8 @@ class Births:
         is not `complete` may be there all the same.
         """
         is_first = self._last_began is None
-        if is_first or self._is_missing.any() or not np.array_equal(keys, self._keys):
+        is_any_missing = len(self._known.keys) > len(self._keys)
+        if is_first or is_any_missing or not np.array_equal(keys, self._keys):
             self._keys = keys
             self._compare(np.sort(keys), ended, complete)
         if complete:
