@@ -1,5 +1,6 @@
 """A tracker of changes over made-up snapshots, and ends that a test tells."""
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 import numpy as np
@@ -8,6 +9,7 @@ from support.snapshots import snapshot
 from tcp46.kernel.endings import Ending
 from tcp46.model.address import as_number
 from tcp46.snapshot.changelog import Kind
+from tcp46.watch.births import Births
 from tcp46.watch.changes import ChangeTracker
 from tcp46.watch.endings import Gathered, Told
 
@@ -37,6 +39,7 @@ class Followed:
     def __init__(self):
         self.ends = FakeEnds()
         self.tracker = ChangeTracker(self.ends)
+        self.births = Births()
         self.changes = None
 
     def at(self, seconds, *rows, told=(), lost=0, malformed=0, why_not="", **options):
@@ -44,6 +47,8 @@ class Followed:
         heard = tuple(Told(START + when, end) for when, end in told)
         self.ends.gathered = Gathered(heard, lost, malformed, why_not)
         made = snapshot(*rows, monotonic=START + seconds, taken_at=EPOCH + seconds, **options)
+        ages = self.births.note(made.keys, made.monotonic, made.monotonic, complete=made.complete)
+        made = replace(made, ages=ages)
         self.changes = self.tracker.follow(made)
         return self.changes
 

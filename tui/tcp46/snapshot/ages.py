@@ -26,8 +26,13 @@ class Ages:
 
         NaN for those that are not known.
         """
-        if not len(self.keys):
-            return np.full(len(keys), np.nan), np.full(len(keys), np.nan)
+        after, before = self.opened(keys)
+        return np.maximum(0.0, now - before), now - after
+
+    def opened(self, keys: Column) -> tuple[Column, Column]:
+        """Return (`opened_after`, `opened_before`) of the sockets `keys`, NaN for what is not known."""
+        after, before = np.full((2, len(keys)), np.nan)
         place, is_known = find(self.keys, keys)
-        least = np.maximum(0.0, now - self.opened_before[place])
-        return np.where(is_known, least, np.nan), np.where(is_known, now - self.opened_after[place], np.nan)
+        after[is_known] = self.opened_after[place[is_known]]
+        before[is_known] = self.opened_before[place[is_known]]
+        return after, before

@@ -64,9 +64,7 @@ class ChangeTracker:
         self._ends = ends
         self._comparison = Comparison()
         self._log = EMPTY
-        self._began = self._before = self._before_that = 0.0
-        self._since = KeyedTimes()
-        """When sockets were seen first, but for those that were there from the beginning."""
+        self._before = self._before_that = 0.0
         self._ended = KeyedTimes()
         """When sockets ended whose end is in the log."""
         self._unseen = KeyedTimes()
@@ -95,10 +93,9 @@ class ChangeTracker:
         return Changes(shown, self._log, until, why)
 
     def _begin(self, now: Snapshot) -> None:
-        self._began = self._before = now.monotonic
+        self._before = now.monotonic
         self._unsure = _NO_LOT
         self._marking = Marking()
-        self._since.clear()
         self._ended.clear()
         self._unseen.clear()
 
@@ -115,7 +112,7 @@ class ChangeTracker:
             is_back = is_there & (now.rows.state[rows] != State.TIME_WAIT if len(now) else is_there)
             is_missing = ~is_back & ~self._ended.has(unsure.keys) & ~self._was_unseen(unsure)
             if now.complete:
-                parts.append(self._believed(unsure.take(is_missing), now))
+                parts.append(self._believed(unsure.take(is_missing), before, now))
             self._show_gone(unsure.take(~is_there), now)
             came = came[~np.isin(now.keys[came], unsure.keys[is_back])]
             self._doubt(before, now, replace(differences, came=came, gone=gone))
@@ -162,24 +159,25 @@ class ChangeTracker:
         return self._went(
             lot,
             at[order],
+            before,
             now,
             received=[-1 if ending.received is None else ending.received for ending in endings],
             sent=[-1 if ending.sent is None else ending.sent for ending in endings],
         )
 
-    def _believed(self, lot: Lot, now: Snapshot) -> Log:
+    def _believed(self, lot: Lot, before: Snapshot, now: Snapshot) -> Log:
         """Return the entries of sockets that were missing twice, or whose TIME_WAIT was seen to begin."""
         self._ended.add(lot.keys, self._before)
-        return self._went(lot, np.full(len(lot), self._before), now)
+        return self._went(lot, np.full(len(lot), self._before), before, now)
 
-    def _went(self, lot: Lot, at: Column, now: Snapshot, **counts: Sequence[int]) -> Log:
-        since = self._since.of(lot.keys)
+    def _went(self, lot: Lot, at: Column, before: Snapshot, now: Snapshot, **counts: Sequence[int]) -> Log:
+        opened_after, since = _opened(lot.keys, before, now)
         is_unseen = lot.rows.state == UNSEEN
-        from_start = np.isnan(since) & ~is_unseen
         is_late = at - self._before < _LATE_SECONDS
         since = np.where(is_unseen, np.where(is_late, self._before_that, self._before), since)
-        age_is = np.where(is_unseen, AgeIs.LESS_THAN, np.where(from_start, AgeIs.AT_LEAST, AgeIs.ABOUT))
-        age = np.maximum(0.0, at - np.where(from_start, self._began, since))
+        age_is = np.where(np.isneginf(opened_after), AgeIs.AT_LEAST, AgeIs.ABOUT)
+        age_is = np.where(is_unseen, AgeIs.LESS_THAN, np.where(np.isnan(since), AgeIs.UNKNOWN, age_is))
+        age = np.nan_to_num(np.maximum(0.0, at - since))
         wall = at - now.monotonic + now.taken_at
         return Log.entries(lot, Kind.WENT, at=wall, age=age, age_is=age_is, **counts)
 
@@ -201,9 +199,7 @@ class ChangeTracker:
         return np.asarray((lot.rows.state == UNSEEN) & self._unseen.has(_ends_of(lot)))
 
     def _new(self, now: Snapshot, came: Column) -> Log:
-        keys = now.keys[came]
-        self._since.add(keys, now.monotonic)
-        self._marking.add(Mark.CAME, keys, now.monotonic)
+        self._marking.add(Mark.CAME, now.keys[came], now.monotonic)
         came = came[now.rows.state[came] != State.TIME_WAIT]
         last = came[-MOST_ENTRIES:]
         return Log.entries(Lot.of(now, last), Kind.CAME, len(came) - len(last), at=now.taken_at)
@@ -241,11 +237,24 @@ class ChangeTracker:
     def _forget(self, now: Snapshot) -> None:
         """Forget what nothing more can be said of."""
         known = self._comparison.keys
-        self._since.drop_but(known.find(self._since.keys)[1] | np.isin(self._since.keys, self._unsure.keys))
         oldest = now.monotonic - _MEMORY_SECONDS
         if len(self._ended.at) and self._ended.at.min() < oldest - _MEMORY_SECONDS:
             self._ended.drop_but((self._ended.at >= oldest) | known.find(self._ended.keys)[1])
         self._unseen.drop_until(oldest)
+
+
+def _opened(keys: Column, before: Snapshot, now: Snapshot) -> tuple[Column, Column]:
+    """Return after and before when the sockets `keys` were opened, as in `Ages`; NaN where that is not known.
+
+    `now` may have forgotten what is gone.
+    """
+    after, until = np.full((2, len(keys)), np.nan)
+    for moment in (before, now):
+        if moment.ages is not None:
+            later, sooner = moment.ages.opened(keys)
+            is_known = ~np.isnan(sooner)
+            after[is_known], until[is_known] = later[is_known], sooner[is_known]
+    return after, until
 
 
 def _ends_of(lot: Lot) -> Column:
