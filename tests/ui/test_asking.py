@@ -230,7 +230,7 @@ class TestBoth:
             await pilot.press(keys)
             assert "ADDRESS:PORT" in remark(app)
             await retype(pilot, "tcp 10.0.0.12")
-            assert "'10.0.0.12' is not ADDRESS:PORT" in remark(app)
+            assert "'10.0.0.12' is not ADDRESS:PORT, like 10.0.0.1:80, [::1]:80 or :80" in remark(app)
             assert "answered" not in text_of(pane(app))
             assert not line(app).is_right
             await pilot.press(*":99")

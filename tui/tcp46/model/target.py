@@ -42,9 +42,7 @@ def read_targets(text: str, resolve: Resolve) -> list[Target]:
     """
     form = _FORM.fullmatch(text)
     if form is None or int(form["port"]) > 65535:
-        raise TargetError(
-            f"'{sanitise(text)}' is not ADDRESS:PORT, such as 127.0.0.1:80, [::1]:80, :80 or localhost:80"
-        )
+        raise TargetError(f"'{sanitise(text)}' is not ADDRESS:PORT, like 10.0.0.1:80, [::1]:80 or :80")
     port = int(form["port"])
     name = form["bracketed"] if form["bracketed"] is not None else form["plain"]
     if name in {"", "*"} and form["bracketed"] is None:
