@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.events import Blur, Focus, Key
+from textual.events import Blur, Key
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -13,7 +13,7 @@ from tcp46.snapshot.moment import Snapshot
 from tcp46.ui.clipboard import send, why_it_may_be_lost
 from tcp46.ui.hints import KeyHint
 from tcp46.ui.keys import key, key_names
-from tcp46.ui.lines import Lines, Span, both_ends, cut, spans_width
+from tcp46.ui.lines import FocusLines, Span, both_ends, cut, spans_width
 from tcp46.ui.palette import BOLD, DIM
 from tcp46.ui.plain import PlainScreen
 
@@ -26,7 +26,7 @@ _TEXTS: dict[str, Callable[[Snapshot, int], str]] = {
 }
 
 
-class CopyBar(Lines, can_focus=True):
+class CopyBar(FocusLines):
     """Lies over the last line while it asks, and for some seconds after it.
 
     `looked_at` gives the snapshot and the row that are meant. A key that stands for nothing here only
@@ -118,15 +118,9 @@ class CopyBar(Lines, can_focus=True):
         event.prevent_default()
         self.action_close()
 
-    def on_focus(self, event: Focus) -> None:
-        """Take the focus, without Textual's repainting: it looks the same."""
-        event.prevent_default()
-        self.has_focus = True
-
     def on_blur(self, event: Blur) -> None:
-        """Lose the focus, and end the asking when it is lost otherwise than by an answer."""
-        event.prevent_default()
-        self.has_focus = False
+        """End the asking when the focus is lost otherwise than by an answer."""
+        super().on_blur(event)
         if not self._said:
             self._hide()
 

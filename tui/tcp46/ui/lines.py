@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from textual.events import Resize
+from textual.events import Blur, Focus, Resize
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -126,3 +126,17 @@ class Lines(Widget):
     def lay_out(self) -> None:
         """Make the lines anew for the present size and `paint` them."""
         raise NotImplementedError
+
+
+class FocusLines(Lines, can_focus=True):
+    """Lines that take keys, and look the same with the focus as without: Textual would repaint them."""
+
+    def on_focus(self, event: Focus) -> None:
+        """Take the focus."""
+        event.prevent_default()
+        self.has_focus = True
+
+    def on_blur(self, event: Blur) -> None:
+        """Lose the focus."""
+        event.prevent_default()
+        self.has_focus = False

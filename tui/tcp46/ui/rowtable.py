@@ -5,7 +5,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 from textual.binding import BindingType
-from textual.events import Blur, Click, Focus, MouseScrollDown, MouseScrollUp, Resize
+from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.message import Message
 from textual.strip import Strip
 
@@ -13,7 +13,7 @@ from tcp46.model.columns import Column
 from tcp46.snapshot.groups import Ident
 from tcp46.ui.keys import key
 from tcp46.ui.layout import ASCENDING, DESCENDING, GAP, MARGIN, AnyColumn, Cell, Layout, fit, needed
-from tcp46.ui.lines import Lines, Span, strip_of
+from tcp46.ui.lines import FocusLines, Span, strip_of
 from tcp46.ui.palette import TITLES
 from tcp46.ui.rows import Row
 
@@ -38,7 +38,7 @@ Key = int | Ident
 """What the selection hangs on: a row's identity, or that of a group."""
 
 
-class RowTable(Lines, Generic[Shown], can_focus=True):
+class RowTable(FocusLines, Generic[Shown]):
     """Rows in order, one of them selected; what they are and how they are made is for subclasses.
 
     The selection stays on its row, and that row on its line of the screen, when others come
@@ -223,16 +223,6 @@ class RowTable(Lines, Generic[Shown], can_focus=True):
             title = title.rjust(place.width) if place.column.at_right else title
             spans.append((title.ljust(place.width + GAP), TITLES))
         return strip_of(width, spans, TITLES)
-
-    def on_focus(self, event: Focus) -> None:
-        """Take the focus, without Textual's repainting: it looks the same."""
-        event.prevent_default()
-        self.has_focus = True
-
-    def on_blur(self, event: Blur) -> None:
-        """Lose the focus, likewise."""
-        event.prevent_default()
-        self.has_focus = False
 
     def forget_widths(self) -> None:
         """Let columns be as narrow as what they hold from now on needs."""
