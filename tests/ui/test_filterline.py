@@ -86,6 +86,16 @@ async def test_tab_completes_shows_what_there_is_and_goes_through_it():
         assert locals_shown(app)[0] == "[::]:80"
 
 
+async def test_enter_on_a_word_that_is_not_complete_says_what_is_wrong():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("slash", *"state:cl", "tab")
+        assert "close_wait closing" in hint(app)
+        await pilot.press("enter")
+        assert "no state 'clos'" in hint(app)
+        assert app.focused is app.screen.query_one(FilterInput)
+
+
 async def test_nothing_to_complete_is_said_and_the_focus_stays():
     app = monitor(web_server())
     async with running(app) as pilot:

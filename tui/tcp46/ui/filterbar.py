@@ -153,8 +153,9 @@ class FilterBar(Vertical):
         self.post_message(self.Edited(chosen))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Keep a filter that is right; stay with one that is not."""
+        """Keep a filter that is right; stay with one that is not, and say why."""
         event.stop()
+        self._completing.leave()
         self._apply()
         field = self.query_one(FilterInput)
         if field.is_right:
