@@ -3,8 +3,9 @@
 import pytest
 
 from support.followed import ending
-from support.monitor import monitor, running, screen_text, text_of
+from support.monitor import monitor, running, screen_text, table, text_of
 from support.snapshots import process, row, snapshot
+from tcp46.model.settings import Settings
 from tcp46.ui.app import MonitorApp
 from tcp46.ui.detail import Pane
 from tcp46.ui.events import EventScreen
@@ -208,3 +209,13 @@ async def test_without_anybody_who_follows_the_log_is_empty():
         await pilot.press("e")
         assert "Nothing has come" in screen_text(app)
         await pilot.press("up", "G", "enter", "p", "P", "s", "e")
+
+
+async def test_a_socket_that_is_opened_has_the_columns_that_were_chosen():
+    shown = Shown(LISTENER, settings=Settings(columns=("local", "user")))
+    async with running(shown.app, SIZE) as pilot:
+        new = row(("0.0.0.0", 81), cookie=8, inode=8, owners=[process(1445, "nginx")])
+        await shown.at(pilot, 1, LISTENER, new)
+        await pilot.press("e", "enter")
+        assert isinstance(shown.app.screen, SocketScreen)
+        assert table(shown.app).chosen_columns == ("local", "user")

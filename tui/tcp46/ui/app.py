@@ -259,7 +259,8 @@ class MonitorApp(PagesApp, NamingApp):
             screen.action_back()
         elif screen is not None and not isinstance(screen, AskScreen):
             chosen = screen.chosen if isinstance(screen, MonitorScreen) else parse("")
-            self.push_screen(EventScreen(self.feed, chosen, self._want, peek=self._peek))
+            columns = next((table.chosen_columns for table in screen.query(SocketTable)), ())
+            self.push_screen(EventScreen(self.feed, chosen, self._want, peek=self._peek, columns=columns))
 
     async def action_ask_who(self) -> None:
         """Ask who answers on the port of the socket that is looked at."""

@@ -1,5 +1,6 @@
 """The event log on a screen of its own: what came, went and changed."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -41,17 +42,23 @@ HINTS = (
 
 
 class EventScreen(LiveScreen, FilteringScreen):
-    """The entries of the log that the filter `chosen` lets through. With `peek` options may be read."""
+    """The entries of the log that the filter `chosen` lets through. With `peek` options may be read.
+
+    `columns` are those of the table of a socket that is opened, as for SocketScreen.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("backspace", "back", "leave.events", "out of the event log"),
     ]
 
-    def __init__(self, feed: Feed, chosen: Filter, want: Want, *, peek: bool) -> None:
+    def __init__(
+        self, feed: Feed, chosen: Filter, want: Want, *, peek: bool, columns: Sequence[str] = ()
+    ) -> None:
         super().__init__(feed)
         self.chosen = chosen
         self._want = want
         self._peek = peek
+        self._columns = columns
         self._view: LogView | None = None
 
     def compose(self) -> ComposeResult:
@@ -180,7 +187,9 @@ class EventScreen(LiveScreen, FilteringScreen):
             self.query_one(FilterBar).say("This socket is gone.")
             return
         subject = int(view.log.lot.keys[index])
-        self.app.push_screen(SocketScreen(self.feed, subject, self._want, peek=self._peek))
+        self.app.push_screen(
+            SocketScreen(self.feed, subject, self._want, peek=self._peek, columns=self._columns)
+        )
 
     def action_everything(self) -> None:
         """Take the filter away; without one, go back."""
