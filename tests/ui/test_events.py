@@ -57,6 +57,22 @@ async def test_it_shows_what_came_and_went_with_all_that_is_known():
         assert "Held by 3333 curl" in told(shown.app)
 
 
+async def test_a_listener_carries_no_bytes_and_none_of_none_is_a_fin():
+    shown = Shown(LISTENER, A)
+    async with running(shown.app, SIZE) as pilot:
+        ends = [(0.5, ending(7, remote=("0.0.0.0", 0), received=0, sent=0)), (0.6, brief(5000, received=0))]
+        await shown.at(pilot, 1, A, told=ends)
+        await pilot.press("e")
+        await pilot.pause()
+        listener = next(line for line in log_lines(shown.app) if "LISTEN" in line)
+        assert listener.split()[-4:] == ["-", "-", "1444", "sshd"]
+        assert "In: 0 bytes; out: 20 bytes." in told(shown.app)
+        await pilot.press("home")
+        await pilot.pause(0.2)
+        assert "last seen in LISTEN" in told(shown.app)
+        assert "In:" not in told(shown.app)
+
+
 async def test_e_goes_back_as_escape_does():
     shown = Shown(LISTENER)
     async with running(shown.app) as pilot:

@@ -142,13 +142,14 @@ def age(view: LogView, index: int, _key: int) -> Cell:
 
 def received(view: LogView, index: int, _key: int) -> Cell:
     """Bytes in."""
-    return _bytes(int(view.log.received[index]))
+    return _bytes(view.log, index, int(view.log.received[index]))
 
 
 def sent(view: LogView, index: int, _key: int) -> Cell:
     """Bytes out."""
-    return _bytes(int(view.log.sent[index]))
+    return _bytes(view.log, index, int(view.log.sent[index]))
 
 
-def _bytes(count: int) -> Cell:
-    return _NONE if count == UNKNOWN else ((amount(count), None),)
+def _bytes(log: Log, index: int, count: int) -> Cell:
+    carries_bytes = log.lot.rows.state[index] != State.LISTEN
+    return ((amount(count), None),) if carries_bytes and count != UNKNOWN else _NONE

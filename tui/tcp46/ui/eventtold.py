@@ -67,9 +67,11 @@ def _lived(log: Log, index: int) -> Iterator[str]:
     if how is not None:
         yield f"It lived {how} {brief_duration(float(log.age[index]))}."
     received, sent = int(log.received[index]), int(log.sent[index])
-    if received != UNKNOWN or sent != UNKNOWN:
+    carries_bytes = log.lot.rows.state[index] != State.LISTEN
+    if carries_bytes and (received != UNKNOWN or sent != UNKNOWN):
         counts = ["unknown" if count == UNKNOWN else size(count) for count in (received, sent)]
-        yield f"In: {counts[0]} (one may be the FIN); out: {counts[1]}."
+        may_be_more = " (one may be the FIN)" if received > 0 else ""
+        yield f"In: {counts[0]}{may_be_more}; out: {counts[1]}."
 
 
 def _lost(count: int, at: str) -> str:
