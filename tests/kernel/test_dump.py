@@ -282,15 +282,6 @@ class TestCompleteness:
         assert not read({(TCP, INET6): answer}).complete
 
 
-class TestBoundSockets:
-    @pytest.mark.parametrize(("version", "visible"), [((4, 4), False), ((6, 7), False), ((6, 8), True)])
-    def test_the_version_tells_whether_they_are_visible(self, monkeypatch, version, visible):
-        monkeypatch.setattr(dump_module, "kernel_version", lambda: version)
-        assert read().bound_visible is visible
-
-    def test_one_that_is_seen_tells_it_too(self, monkeypatch):
-        monkeypatch.setattr(dump_module, "kernel_version", lambda: (5, 14))
-        bound = Row(state=7, cookie=1).message()
-        result = read({(TCP, INET6): [bound, done()]})
-        assert result.bound_visible
-        assert (State.BOUND, Family.AF_INET6) in zip(result.rows.state, result.rows.family, strict=True)
+def test_a_bound_socket_that_does_not_listen_has_a_state_of_its_own():
+    result = read({(TCP, INET6): [Row(state=7, cookie=1).message(), done()]})
+    assert (State.BOUND, Family.AF_INET6) in zip(result.rows.state, result.rows.family, strict=True)

@@ -64,7 +64,7 @@ def test_a_listener(tmp_path):
     assert (found.remote, found.uid, found.inode) == (None, 33, 12345)
     assert (found.recv_q, found.send_q) == (3, None)
     assert (found.cookie, found.cgroup_id, found.ifindex) == (None, None, 0)
-    assert (dump.source, dump.partial, dump.bound_visible) == (Source.PROC, (), False)
+    assert (dump.source, dump.partial) == (Source.PROC, ())
 
 
 @is_little_endian

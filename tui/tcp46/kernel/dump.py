@@ -19,12 +19,10 @@ from tcp46.kernel.netlink import (
     OpenSocket,
     open_netlink,
 )
-from tcp46.kernel.release import kernel_version
 from tcp46.kernel.request import EVERYTHING, Part, payload
 from tcp46.model.columns import Column, Columns
-from tcp46.model.kernels import BOUND_INACTIVE_SINCE
 from tcp46.model.metrics import Counters
-from tcp46.model.socket import Family, Protocol, State
+from tcp46.model.socket import Family, Protocol
 from tcp46.model.source import Source
 
 _SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
@@ -38,7 +36,6 @@ class Dump:
     `partial` says in plain sentences what is missing, and is empty when nothing is known to be.
     `unsupported` are the protocols that the source cannot list; each has its sentence in `partial`.
     `stale` is whether a list changed each time that it was read, so that it is of no one moment.
-    `bound_visible` is whether TCP sockets that are bound and do not listen are among the rows.
     `counters` has what tcp_info says of each row, None where it was not asked for. `complete`: nothing
     that the source can list is known to be missing.
     """
@@ -48,7 +45,6 @@ class Dump:
     partial: tuple[str, ...] = ()
     unsupported: tuple[Protocol, ...] = ()
     stale: bool = False
-    bound_visible: bool = False
     counters: Counters | None = None
     complete: bool = True
 
@@ -114,7 +110,6 @@ def read_sock_diag(
     once = _once(rows)
     if once is not None:
         rows, counters = rows.take(once), None if counters is None else counters.take(once)
-    seen = bool((rows.state == State.BOUND).any())
     return Dump(
         rows=rows,
         source=Source.SOCK_DIAG,
@@ -125,7 +120,6 @@ def read_sock_diag(
             for protocol in dict.fromkeys(part.protocol for part in parts)
             if all(answer.errno == _NO_HANDLER for answer in answers if answer.protocol is protocol)
         ),
-        bound_visible=seen or kernel_version() >= BOUND_INACTIVE_SINCE,
         counters=counters,
         complete=all(answer.is_whole for answer in answers),
     )
