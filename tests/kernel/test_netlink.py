@@ -18,7 +18,7 @@ def asked(*answers):
     queue = list(answers)
     kernel = FakeKernel(lambda protocol, family: queue.pop(0))
     try:
-        return [(kind, bytes(payload)) for kind, payload in dump(kernel.open(0), RTM_GETADDR, b"12")]
+        return [(kind, bytes(payload)) for kind, payload in dump(kernel.open(0), RTM_GETADDR, b"123")]
     finally:
         assert kernel.is_open == 0
 
