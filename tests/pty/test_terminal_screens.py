@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from support.terminal import Terminal
+from support.terminal import Change, Terminal
 
 PROGRAM = [sys.executable, "-m", "tcp46", "--interval", "60"]
 
@@ -40,3 +40,10 @@ def test_a_screen_is_painted_once(terminal, key, shown):
 def test_the_notice_goes_away_by_its_own_lines_alone(terminal):
     assert b"No config file yet" in terminal.output
     assert written(terminal, "g", "") < 80 * 24 / 2
+
+
+@pytest.mark.parametrize("behind", ["i[[", "?jj", "B\x1b[B"])
+def test_keys_behind_the_one_that_quits_are_nobodys(terminal, behind):
+    terminal.send(f"gq{behind}")
+    assert terminal.wait_change() == Change("exited", 0)
+    assert b"error" not in terminal.output

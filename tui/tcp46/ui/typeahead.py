@@ -7,7 +7,7 @@ the first runs only when it has come back. Over a slow link a whole word arrives
 
 import asyncio
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from textual.app import App
 from textual.events import Event, Key, Paste
@@ -26,11 +26,19 @@ class KeysInOrderApp(App[Result], Generic[Result]):
     """Runs a key's binding, and what comes of it, before the next key is looked at."""
 
     _is_whole = False
+    _is_leaving = False
+
+    def exit(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
+        """Leave; what is typed behind the key for it is nobody's: no screen takes widgets any more."""
+        self._is_leaving = True
+        super().exit(*args, **options)
 
     async def on_event(self, event: Event) -> None:
         """Take keys and pasted text one at a time; everything else as usual."""
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
+            return
+        if self._is_leaving:
             return
         if not self._is_whole:
             await _settled(self.screen, _FIRST_PATIENCE)
