@@ -806,3 +806,8 @@ def test_a_pid_namespace_of_its_own_is_not_the_whole_host(proc):
 def test_without_proc_the_table_is_empty_and_incomplete(tmp_path):
     table = OwnerIndex(str(tmp_path / "absent")).refresh({7001})
     assert (table.owners, table.complete) == ({}, False)
+
+
+def test_a_folder_without_any_process_is_no_procfs_and_hides_nobody(tmp_path):
+    table = OwnerIndex(str(tmp_path)).refresh({NOT_A_SOCKET})
+    assert (table.complete, table.hidepid, table.hidden_processes) == (False, False, 0)

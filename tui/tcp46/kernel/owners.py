@@ -73,7 +73,7 @@ class OwnerIndex:
         """Return who holds the sockets `inodes` (0 is ignored).
 
         After `budget_seconds` no further process is begun; the table is then not complete, and the
-        next call goes on from there. Where /proc cannot be listed the last table comes back, not
+        next call goes on from there. Where /proc lists no process the last table comes back, not
         complete.
         """
         wanted = set(inodes)
@@ -90,6 +90,8 @@ class OwnerIndex:
         try:
             pids = process_ids(self._proc)
         except OSError:
+            pids = []
+        if not pids:  # no procfs: it has this process at least, whatever it hides
             self._table = replace(self._table, complete=False)
             return self._table
         for pid in self._records.keys() - set(pids):
