@@ -66,3 +66,14 @@ def test_this_host_knows_root_and_not_a_uid_beyond_all():
     assert user_name(0) == "root"
     assert user_name(2**32 - 1) is None
     assert user_name(2**64) is None
+
+
+def test_where_no_thread_can_be_started_a_name_is_not_known(tmp_path, monkeypatch):
+    def refused(_thread):
+        raise RuntimeError("can't start new thread")
+
+    names = UserNames(str(tmp_path / "none"), {7: "late"}.get)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refused)
+        assert names.name(7) is None
+    assert names.name(7) == "late"

@@ -208,6 +208,22 @@ async def test_an_error_of_the_programs_own_is_not_swallowed(folder, monkeypatch
     assert list(folder.iterdir()) == []
 
 
+async def test_where_no_thread_can_be_started_nothing_is_written(folder, monkeypatch):
+    def refused(_thread):
+        raise RuntimeError("can't start new thread")
+
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("x")
+        with monkeypatch.context() as patched:
+            patched.setattr(exporting.Thread, "start", refused)
+            await give(pilot, "a.json")
+        assert "no more threads" in hint(app)
+        await give(pilot, "a.json")
+        assert "14 rows written" in screen_text(app)
+    assert (folder / "a.json").exists()
+
+
 async def test_very_many_rows(folder):
     made = snapshot(row(("10.0.0.12", 22), ("10.0.0.3", 51022)))
     rows = made.rows.take(np.zeros(20_000, "i8"))

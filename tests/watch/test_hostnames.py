@@ -189,3 +189,18 @@ def test_no_thread_starts_unless_something_is_wanted(resolver):
     made.hosts.name(WEB)
     made.hosts.want([])
     assert resolver_threads() == before
+
+
+def test_where_no_thread_can_be_started_addresses_are_asked_for_later(resolver, monkeypatch):
+    def refused(_thread):
+        raise RuntimeError("can't start new thread")
+
+    asker = resolver({WEB: "web.example"})
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refused)
+        asker.hosts.want([WEB])
+    asker.hosts.want([WEB])
+    deadline = time.monotonic() + SOON
+    while asker.hosts.name(WEB) is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert asker.hosts.name(WEB) == "web.example"

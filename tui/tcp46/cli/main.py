@@ -19,6 +19,9 @@ _SIGINT, _SIGPIPE = 130, 141
 
 def run() -> NoReturn:
     """Run the command that ``sys.argv`` names and exit with its status."""
+    # numpy's OpenBLAS starts a thread for each core, none of which has anything to do here; and where this
+    # user may have no more processes (RLIMIT_NPROC) it ends the program with SIGINT.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # a command that prints and leaves has no use for it while it imports
     sys.exit(main(sys.argv[1:]))
 

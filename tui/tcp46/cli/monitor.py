@@ -3,6 +3,7 @@
 import gc
 import os
 from argparse import Namespace
+from contextlib import suppress
 from threading import Timer
 from typing import TextIO
 
@@ -13,6 +14,9 @@ from tcp46.cli.terminal import why_no_terminal
 _NOTHING = 1
 _OWNER_SECONDS = 0.5
 """How long one refresh looks for owners at most: a process with a million descriptors takes seconds."""
+_NO_THREAD = (
+    "the monitor needs threads, and this user may have no more (see ulimit -u; 'tcp46 list' needs none)"
+)
 _PATIENCE = 1.0
 """Seconds of reading after which it is said how to end it."""
 
@@ -26,7 +30,7 @@ def monitor(parsed: Namespace) -> int:
 def demo(parsed: Namespace) -> int:
     """Run the monitor over specimens; return the exit status. Raises UsageError."""
     _require_terminal()
-    # First of all: the namespace can be entered only while there are no threads, and numpy starts some.
+    # First of all: the namespace can be entered only while there are no threads, and numpy may start some.
     from tcp46.demo.specimens import open_specimens  # noqa: PLC0415
 
     with open_specimens() as specimens:
@@ -47,7 +51,8 @@ def pasted(parsed: Namespace, out: TextIO, width: int) -> int:
     gc.enable()
     waiting = Timer(_PATIENCE, say, [f"reading '{parsed.file}'; Ctrl-C ends it"])
     waiting.daemon = True
-    waiting.start()
+    with suppress(RuntimeError):  # this user may have no more threads: it remains unsaid
+        waiting.start()
     try:
         reading = read_file(parsed.file)
     finally:
@@ -107,7 +112,10 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
         peek=parsed.peek,
     )
     app.begin(configuration)
-    endings.start()
+    try:
+        endings.start()
+    except RuntimeError:
+        raise UsageError(_NO_THREAD) from None
     try:
         return run_monitor(app, mouse=settings.mouse, crashed=parsed.log.crashed)
     finally:

@@ -210,7 +210,10 @@ def _read_links(table: int, names: Sequence[str]) -> Iterable[tuple[int, int]]:
 
     half = len(names) // 2
     with ThreadPoolExecutor(1) as other:
-        later = other.submit(_read_some_links, table, names[half:])
+        try:
+            later = other.submit(_read_some_links, table, names[half:])
+        except RuntimeError:  # this user may have no more threads
+            return _read_some_links(table, names)
         return _read_some_links(table, names[:half]) + later.result()
 
 

@@ -53,8 +53,13 @@ class UserNames:
     def _question(self, uid: int) -> None:
         self._asked.add(uid)
         if self._thread is None:
-            self._thread = threading.Thread(target=self._answer, name="user names", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._answer, name="user names", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # this user may have no more of them for now
+                self._asked.discard(uid)
+                return
+            self._thread = thread
         answered = threading.Event()
         self._questions.put((uid, answered))
         if not answered.wait(self._patience_seconds):

@@ -125,7 +125,11 @@ class ExportBar(Vertical):
         self._stop = Event()
         arguments = (path, snapshot, rows.tolist(), self._stop)
         self._thread = Thread(target=self._write, args=arguments, name="export", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:
+            self._stop = self._thread = None
+            self._tell("nothing was written: this user may have no more threads (see ulimit -u)")
 
     def _write(self, path: Path, snapshot: Snapshot, rows: Sequence[int], stop: Event) -> None:
         """Write, in a thread of its own, and report."""

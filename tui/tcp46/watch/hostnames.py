@@ -85,8 +85,13 @@ class HostNames:
             free = min(AT_ONCE - (len(self._asked) - len(late)), MOST_THREADS - self._threads)
             starting = max(0, min(free, len(self._wanted)))
             self._threads += starting
-        for _ in range(starting):
-            threading.Thread(target=self._ask, name="tcp46-resolver", daemon=True).start()
+        for place in range(starting):
+            try:
+                threading.Thread(target=self._ask, name="tcp46-resolver", daemon=True).start()
+            except RuntimeError:  # this user may have no more of them for now
+                with self._lock:
+                    self._threads -= starting - place
+                return
 
     def _ask(self) -> None:
         """Look up what is wanted until nothing is, or until other threads do."""
