@@ -304,7 +304,7 @@ def test_sockets_that_no_setting_of_the_program_made():
     assert told(owned_by("cat"), make_socket("0.0.0.0")) == ()
 
 
-@pytest.mark.parametrize("reason", set(Reason) - {Reason.INET, Reason.V6ONLY, Reason.DUAL_STACK})
+@pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.INET, Reason.V6ONLY, Reason.DUAL_STACK}))
 def test_another_verdict_on_a_wildcard_socket_gets_none(reason):
     verdict = Verdict(Serves.NONE, reason)
     for socket in (make_socket("::", v6only=True), make_socket("0.0.0.0")):
