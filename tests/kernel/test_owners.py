@@ -790,6 +790,7 @@ def test_the_generation_moves_with_the_mapping_only(index, proc):
 
 
 def test_hidepid_shows_by_the_first_process_missing(index, proc):
+    proc.add(20, sockets={})
     assert not index.refresh(()).hidepid
     proc.remove(1)
     assert index.refresh(()).hidepid

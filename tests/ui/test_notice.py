@@ -1,5 +1,7 @@
 """What is said at the start, and how it goes away."""
 
+from pathlib import Path
+
 import pytest
 
 from support.monitor import arrive, monitor, running, screen_text, table, web_server
@@ -37,8 +39,8 @@ async def test_with_a_right_config_file_nothing_is_said():
         assert not is_noticed(app)
 
 
-async def test_mistakes_in_the_config_file_stay_until_escape(tmp_path):
-    path = tmp_path / "con\x1bfig.toml"
+async def test_mistakes_in_the_config_file_stay_until_escape():
+    path = Path("/home/anna/con\x1bfig.toml")
     mistakes = tuple(Mistake(line, f"wrong \x1b[31m{line}") for line in range(1, 8))
     app = begun(Configuration(path=path, is_there=True, mistakes=mistakes), filter_text="ssh")
     async with running(app) as pilot:
