@@ -200,14 +200,17 @@ class TestOwnDescriptorLimit:
 
     def _goes_on_and_recovers(self):
         screen = Screen(120, 40)
+        fed = 0
 
         def shows(words):
-            screen.feed(terminal.read(0.05))
+            nonlocal fed
+            terminal.read(0.05)
+            fed, new = len(terminal.output), terminal.output[fed:]  # what the waiting has read, too
+            screen.feed(new)
             return any(words in line for line in screen.lines)
 
         with Terminal(TCP46, columns=120, rows=40) as terminal:
             terminal.wait_for("Proto")
-            screen.feed(terminal.output)
             _, hard = resource.prlimit(terminal.pid, resource.RLIMIT_NOFILE)
             resource.prlimit(terminal.pid, resource.RLIMIT_NOFILE, (3, hard))
             terminal.wait_until(lambda: shows("Stale since"), "word that it is stale", seconds=60)
