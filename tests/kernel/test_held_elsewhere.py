@@ -85,7 +85,9 @@ def test_a_socket_registered_with_io_uring_and_closed_has_its_process(proc):
         for table in (index.refresh(inodes), OwnerIndex(str(proc)).refresh(inodes)):
             for inode in inodes:
                 assert [(owner.process.pid, owner.fd) for owner in table.owners[inode]] == [(child.pid, ring)]
+        cost = index.links_read
         assert [owner.fd for owner in index.verify(inodes[0])] == [ring]
+        assert index.links_read - cost == 1
         child.step()
         assert index.refresh(inodes).owners == {}
     finally:

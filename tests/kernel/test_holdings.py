@@ -43,6 +43,7 @@ def test_the_owners_are_always_those_that_the_records_give(steps):
         for (inode, _, fd), holder in sorted(links.items(), key=lambda item: item[0]):
             expected.setdefault(inode, []).append(Owner(holder, fd))
         assert holdings.owners == {inode: tuple(owners) for inode, owners in expected.items()}
+        assert holdings.shared == {inode for inode, owners in expected.items() if len(owners) > 1}
         changed = {inode for inode in before | expected if before.get(inode) != holdings.owners.get(inode)}
         assert changed <= holdings.touched
         if pid in holdings.records:

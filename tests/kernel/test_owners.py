@@ -1,4 +1,5 @@
 import ctypes
+import math
 import os
 import platform
 import resource
@@ -14,7 +15,7 @@ import pytest
 
 from support.processes import NOBODY, Child, FakeProc, wait_until, why_not_nobody
 from tcp46.kernel.kcmp import share_descriptors
-from tcp46.kernel.owners import ROTATION_SECONDS, SEARCH_PAUSE_SECONDS, OwnerIndex
+from tcp46.kernel.owners import LINKS_A_REFRESH, ROTATION_SECONDS, SEARCH_PAUSE_SECONDS, OwnerIndex
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_NAME = 15
@@ -216,6 +217,66 @@ def test_a_socket_sent_between_two_old_processes_is_found_by_verify_and_in_rotat
         assert held(verified.refresh({inode}).owners[inode]) == new
 
 
+def test_a_holder_of_several_that_puts_another_file_in_its_place_is_one_no_longer(index, proc, start):
+    with socket.socket() as shared:
+
+        def stages():
+            yield None
+            with Path(os.devnull).open() as null:
+                os.dup2(null.fileno(), shared.fileno())
+            yield None
+
+        leaves, stays = start(stages), start(stages)
+        leaves.step()
+        stays.step()
+        size = len(links_of(leaves.pid))
+        inode = inode_of(shared)
+        table = index.refresh({inode})
+        assert held(table.owners[inode]) == [
+            (pid, shared.fileno()) for pid in sorted((leaves.pid, stays.pid))
+        ]
+        assert index.refresh({inode}).owners is table.owners
+        leaves.step()
+        assert len(links_of(leaves.pid)) == size
+        assert held(index.refresh({inode}).owners[inode]) == [(stays.pid, shared.fileno())]
+
+
+def test_the_owners_of_what_is_shown_are_looked_at_each_time(proc, start, clock):
+    """A socket is in a message, and nobody's: nothing else changes in the process that had it."""
+    here, there = socket.socketpair()
+
+    def stages():
+        opened = socket.socket()
+        null = os.open(os.devnull, os.O_RDONLY)
+        yield at(opened)
+        socket.send_fds(here, [b"x"], [opened.fileno()])
+        os.dup2(null, opened.fileno())
+        yield None
+
+    with here, there:
+        child = start(stages)
+        index = OwnerIndex(str(proc), clock)
+        fd, inode = child.step()
+        assert held(index.refresh({inode}).owners[inode]) == [(child.pid, fd)]
+        child.step()
+        assert inode not in index.update(set(), set(), shown={inode}).owners
+
+
+def test_many_descriptors_of_shared_sockets_are_looked_at_in_turn(index, proc):
+    workers, sockets = range(100, 150), range(7000, 7040)
+    for pid in workers:
+        proc.add(pid, dict(enumerate(sockets, 3)))
+    index.refresh(sockets)
+    proc.change(149, {3: "/dev/null"})
+    costs = []
+    for _ in range(2 * math.ceil(len(workers) * len(sockets) / LINKS_A_REFRESH)):
+        before = index.links_read
+        table = index.refresh(sockets)
+        costs.append(index.links_read - before)
+    assert [pid for pid, _ in held(table.owners[7000])] == list(workers)[:-1]
+    assert max(costs) <= LINKS_A_REFRESH + len(sockets)
+
+
 def test_a_handed_over_socket_leaves_its_old_holder_though_no_other_was_opened(index, proc):
     proc.add(20, {3: 7001})
     index.refresh({7001})
@@ -385,7 +446,9 @@ def test_a_socket_in_the_private_table_of_a_thread_is_found_and_followed(index, 
     fd, inode = child.step()
     assert f"socket:[{inode}]" not in links_of(child.pid).values()
     assert held(index.refresh({inode}).owners[inode]) == [(child.pid, fd)]
+    cost = index.links_read
     assert held(index.verify(inode)) == [(child.pid, fd)]
+    assert index.links_read - cost == 1
     other_fd, other = child.step()
     clock.now += SEARCH_PAUSE_SECONDS
     assert held(index.refresh({other}).owners[other]) == [(child.pid, other_fd)]

@@ -123,9 +123,9 @@ class TestDescriptors:
     def test_a_link_leads_to_its_socket_only(self):
         with socket.socket() as opened, Path(os.devnull).open() as null:
             inode = os.fstat(opened.fileno()).st_ino
-            assert linked_inode("/proc", os.getpid(), opened.fileno()) == inode
-            assert linked_inode("/proc", os.getpid(), null.fileno()) == 0
-            assert linked_inode("/proc", os.getpid(), 10**6) == 0
+            assert linked_inode("/proc", os.getpid(), opened.fileno(), os.getpid()) == inode
+            assert linked_inode("/proc", os.getpid(), null.fileno(), os.getpid()) == 0
+            assert linked_inode("/proc", os.getpid(), 10**6, os.getpid()) == 0
 
     def test_the_hint_tells_processes_apart_and_counts_descriptors(self, sleeper):
         def hint(pid):
@@ -159,7 +159,7 @@ class TestAbsence:
         assert sleeper.pid not in process_ids("/proc")
         assert thread_ids("/proc", sleeper.pid) == []
         assert table_hint("/proc", sleeper.pid, sleeper.pid) is None
-        assert linked_inode("/proc", sleeper.pid, 0) == 0
+        assert linked_inode("/proc", sleeper.pid, 0, sleeper.pid) == 0
 
 
 class TestSharing:

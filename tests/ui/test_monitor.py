@@ -389,6 +389,21 @@ async def test_the_socket_that_is_looked_at_is_told_for_its_owner_to_be_verified
         assert told[-1].inode == 5002
 
 
+async def test_the_sockets_on_the_screen_are_told_for_their_owners_to_be_looked_at():
+    told = []
+    moment = snapshot(*(row(("127.0.0.1", port)) for port in range(1, 60)))
+    app = monitor(moment, want=told.append)
+    async with running(app) as pilot:
+        app.watcher.show(moment)
+        await pilot.pause()
+        first = told[-1].shown
+        await pilot.press("end")
+        await pilot.pause(RESTED)
+        assert told[-1].shown == frozenset(range(5060 - len(first), 5060))
+    assert first == frozenset(range(5001, 5001 + len(first)))
+    assert 0 < len(first) < 24
+
+
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])
 async def test_leaving(key):
     app = monitor(web_server())

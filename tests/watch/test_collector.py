@@ -15,6 +15,7 @@ from tcp46.model.source import Source
 from tcp46.snapshot.notices import notices
 from tcp46.watch import collector as collector_module
 from tcp46.watch.collector import Collector
+from tcp46.watch.wanted import Wanted
 
 COUNT = 20_000
 PROCESSES = 10
@@ -138,3 +139,16 @@ def test_sockets_that_another_source_tells_of_are_not_young(monkeypatch, proc):
     counted.source = Source.PROC
     assert counted.work()[0].ages is None, "to one who has just begun to look, nothing has just come"
     assert counted.work()[0].age[1].tolist() == [math.inf]
+
+
+def test_the_owners_of_what_is_on_the_screen_are_looked_at_each_time(monkeypatch, proc):
+    counted = Counted(monkeypatch, proc)
+    counted.rows = snapshot(*(row(("0.0.0.0", 1 + number)) for number in range(COUNT))).rows
+    first, _ = counted.work()
+    (owner,) = first.owners.owners[5003]
+    counted.collector.wanted = Wanted(shown=frozenset(range(FIRST_INODE, FIRST_INODE + 20)))
+    same, (links, _, _) = counted.work()
+    assert same.owners.owners is first.owners.owners
+    assert links == 20
+    proc.change(owner.process.pid, {owner.fd: "/dev/null"})
+    assert 5003 not in counted.work()[0].owners.owners

@@ -43,12 +43,18 @@ class Record:
         """Return the inodes of the sockets that it holds."""
         return {inode for _, inode in _links(self.tables, self.registered)}
 
+    def thread_with(self, fd: int, inode: int) -> int | None:
+        """Return the thread in whose table `fd` is known to be that socket, or an io_uring that has it."""
+        if (fd, inode) in self.registered:
+            return next(iter(self.tables), None)
+        return next((each for each, table in self.tables.items() if table.sockets.get(fd) == inode), None)
+
 
 class Holdings:
     """The records of all processes, and `owners`, which is always what follows from them.
 
     `touched` are the sockets whose owners have changed; `gained` those that got another process as a
-    holder beside earlier ones. Who reads them empties them.
+    holder beside earlier ones. Who reads them empties them. `shared` are those with several descriptors.
     """
 
     def __init__(self) -> None:
@@ -56,6 +62,7 @@ class Holdings:
         self.owners: dict[int, tuple[Owner, ...]] = {}
         self.touched: set[int] = set()
         self.gained: set[int] = set()
+        self.shared: set[int] = set()
 
     def replace(
         self,
@@ -116,6 +123,10 @@ class Holdings:
                 self.owners[inode] = tuple(others)
             else:
                 self.owners.pop(inode, None)
+            if len(others) > 1:
+                self.shared.add(inode)
+            else:
+                self.shared.discard(inode)
 
 
 def _links(tables: dict[int, Table], registered: Links) -> Links:

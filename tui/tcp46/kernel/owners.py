@@ -26,15 +26,24 @@ SEARCH_PAUSE_SECONDS = 5.0
 """Least time between two searches of every process: short-lived sockets, gone before their holder
 was read, would otherwise cause one on each refresh."""
 
+LINKS_A_REFRESH = 1000
+"""Descriptors of sockets with several that are looked at in one refresh, though nothing points to a
+change: some 2 ms. Where there are more they come in turn."""
+
+OWNERS_A_ROW = 16
+"""So many owners of each socket on the screen are looked at, whose turn ever it is."""
+
 
 class OwnerIndex:
     """Keeps who holds which socket, by process; to be used from one thread.
 
     A process is read again when it is new or the hint of its descriptor table has changed, in
-    rotation, and when the holder of a socket is searched for. A socket that changes hands while both
-    tables keep their sizes is noticed when the new holder is read, because the link of the old one is
-    then looked at. Where a socket is registered with an io_uring that is its holder's descriptor.
-    Descriptors that travel in messages are not known: the kernel tells only how many there are.
+    rotation, and when the holder of a socket is searched for. The descriptors of sockets that are on the
+    screen or have several holders are looked at on each refresh: one of these may put another file in
+    the place of the socket, which changes nothing else. Any other socket that changes hands while both
+    tables keep their sizes is noticed in rotation, or when the new holder is read, because the link of
+    the old one is then looked at. Where a socket is registered with an io_uring that is its holder's
+    descriptor. Descriptors that travel in messages are not known: the kernel tells only how many there are.
 
     `links_read` counts the descriptors that were looked at so far: the cost.
     """
@@ -61,8 +70,12 @@ class OwnerIndex:
         """Those of the wanted sockets that nobody is known to hold."""
         self._unpublished: set[int] = set()
         """Sockets whose owners may be others than the last table says."""
+        self._due: list[tuple[Owner, int]] = []
+        """Descriptors of sockets with several whose turn to be looked at is still to come."""
         self._fresh: set[int] = set()
         """Pids that this call has read."""
+        self._whole: set[int] = set()
+        """Those of them of which it has read every descriptor."""
         self._has_failed = False
         """Whether this call could not read a process, for want of a descriptor say."""
         self._searched: set[int] = set()
@@ -79,10 +92,17 @@ class OwnerIndex:
         wanted = set(inodes)
         return self.update(wanted - self._wanted, self._wanted - wanted, budget_seconds)
 
-    def update(self, new: Set[int], gone: Set[int], budget_seconds: float = math.inf) -> OwnerTable:
+    def update(
+        self,
+        new: Set[int],
+        gone: Set[int],
+        budget_seconds: float = math.inf,
+        shown: Iterable[int] = (),
+    ) -> OwnerTable:
         """Return what `refresh` does for the sockets of the last call, with `new` ones and without `gone`.
 
-        Where little changes this costs in proportion to that, and not to the number of sockets.
+        Where little changes this costs in proportion to that, and not to the number of sockets. Of those
+        that are `shown` each owner is looked at.
         """
         self._begin()
         deadline = self._now + budget_seconds
@@ -98,6 +118,8 @@ class OwnerIndex:
             self._holdings.forget(self._records[pid])
         is_complete = self._read_each(self._changed(pids), deadline)
         self._read_each(self._in_rotation(), deadline, whole=True)
+        if is_complete:
+            self._look_again(shown)
         self._settle_gains()
         if is_complete and self._clock() <= deadline:
             self._search()
@@ -112,8 +134,9 @@ class OwnerIndex:
         """
         self._begin()
         for owner in self._owners.get(inode, ()):
+            self._look_at(owner, inode)
             pid = owner.process.pid
-            if pid not in self._fresh and not (self._holds(owner, inode) and self._is_same(owner.process)):
+            if pid not in self._fresh and not self._is_same(owner.process):
                 self._read(self._records[pid], whole=True)
         self._settle_gains()
         if inode in self._wanted and inode not in self._owners and inode not in self._searched:
@@ -123,6 +146,7 @@ class OwnerIndex:
     def _begin(self) -> None:
         self._now = self._clock()
         self._fresh.clear()
+        self._whole.clear()
         self._has_failed = False
 
     def _want(self, new: Set[int], gone: Set[int]) -> None:
@@ -172,14 +196,33 @@ class OwnerIndex:
             self._read(record, whole=whole)
         return True
 
+    def _look_again(self, shown: Iterable[int]) -> None:
+        """Look at the descriptors of the `shown` sockets, and in turn at those of sockets with several."""
+        if not self._due:
+            shared = self._holdings.shared & self._wanted
+            self._due = [(owner, inode) for inode in shared for owner in self._owners[inode]]
+        for inode in shown:
+            for owner in self._owners.get(inode, ())[:OWNERS_A_ROW]:
+                self._look_at(owner, inode)
+        until = self.links_read + LINKS_A_REFRESH
+        while self._due and self.links_read < until:
+            self._look_at(*self._due.pop())
+
+    def _look_at(self, owner: Owner, inode: int) -> None:
+        """Read a process again that is believed to hold a socket and does not."""
+        record = self._records.get(owner.process.pid)
+        if record is None or record.pid in self._whole:
+            return
+        thread = record.thread_with(owner.fd, inode)
+        if thread is not None and not self._holds(record, thread, owner.fd, inode):
+            self._read(record, whole=True)
+
     def _settle_gains(self) -> None:
         """Look at the earlier holders of every socket that gained one: they may have handed it over."""
         while self._holdings.gained:
             inode = self._holdings.gained.pop()
             for owner in self._owners.get(inode, ()):
-                pid = owner.process.pid
-                if pid not in self._fresh and not self._holds(owner, inode):
-                    self._read(self._records[pid], whole=True)
+                self._look_at(owner, inode)
 
     def _search(self) -> None:
         """Search for the sockets without an owner: likely processes at once, all of them now and then."""
@@ -243,10 +286,16 @@ class OwnerIndex:
             if len(record.tables) > known:
                 self._read(record)
 
-    def _holds(self, owner: Owner, inode: int) -> bool:
-        # A thread's private table is not looked at: the link is another then, and the process is read.
+    def _holds(self, record: Record, thread: int, fd: int, inode: int) -> bool:
+        """Whether the descriptor in the table of `thread`, or the io_uring that it is, has the socket now."""
         self.links_read += 1
-        return linked_inode(self._proc, owner.process.pid, owner.fd) == inode
+        if (fd, inode) not in record.registered:
+            return linked_inode(self._proc, record.pid, fd, thread) == inode
+        try:
+            with ProcessDirectory(self._proc, record.pid) as directory:
+                return inode in directory.registered(thread, fd)
+        except OSError:
+            return False
 
     def _is_same(self, process: Process) -> bool:
         try:
@@ -301,6 +350,7 @@ class OwnerIndex:
         record.start_time, record.threads, record.is_hidden = stat.start_time, stat.threads, False
         if whole or not before:
             record.read_whole_at = self._now
+            self._whole.add(record.pid)
 
     def _publish(self, *, complete: bool, hidepid: bool) -> None:
         self._take_note()

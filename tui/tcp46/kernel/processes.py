@@ -168,10 +168,13 @@ def table_hint(proc: str, pid: int, thread: int) -> Hint | None:
         return None
 
 
-def linked_inode(proc: str, pid: int, fd: int) -> int:
-    """Return the inode of the socket that `fd` of `pid` refers to, 0 for another file or none to be read."""
+def linked_inode(proc: str, pid: int, fd: int, thread: int) -> int:
+    """Return the inode of the socket that `fd` refers to in the table of that `thread` of `pid`.
+
+    0 for another file or none to be read.
+    """
     try:
-        link = os.readlink(f"{proc}/{pid}/fd/{fd}")
+        link = os.readlink(f"{proc}/{pid}/{_table_path(pid, thread)}/{fd}")
     except OSError:
         return 0
     return _inode(link) if link.startswith(_SOCKET) else 0

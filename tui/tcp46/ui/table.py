@@ -42,10 +42,14 @@ class SocketTable(RowTable[Snapshot]):
     def wanted(self, inode: int) -> Wanted:
         """Return what this table needs of the next snapshot when the socket `inode` is looked at."""
         shown: frozenset[int] = frozenset()
-        if self._snapshot is not None and any(place.column.name in traffic.NAMES for place in self._layout):
+        traffic_of: frozenset[int] = frozenset()
+        if self._snapshot is not None:
             visible = self._order[self._top : self._top + self._body]
-            shown = traffic.keys_of_connections(self._snapshot, visible[visible >= 0])
-        return Wanted(inode, traffic_of=shown, all_traffic=self.sort_column in traffic.NAMES)
+            visible = visible[visible >= 0]
+            shown = frozenset(self._snapshot.rows.inode[visible].tolist())
+            if any(place.column.name in traffic.NAMES for place in self._layout):
+                traffic_of = traffic.keys_of_connections(self._snapshot, visible)
+        return Wanted(inode, traffic_of, all_traffic=self.sort_column in traffic.NAMES, shown=shown)
 
     @property
     def shown(self) -> tuple[Snapshot, Column] | None:

@@ -92,7 +92,7 @@ class Collector:
         rows = dump.rows
         if wanted.inode:
             self._owners.verify(wanted.inode)
-        table = self._owners.update(*self._inodes.call(rows.inode), self._owner_seconds)
+        table = self._owners.update(*self._inodes.call(rows.inode), self._owner_seconds, wanted.shown)
         options = partial(_read_options, table) if self._peek else None
         serves, reason = self._labeller.label(rows, host, options)
         if self._links.table.owners is not table.owners:

@@ -10,12 +10,13 @@ class Wanted:
 
     `inode` is the socket that is being looked at, 0 for none: its owners and its tcp_info are read.
     `traffic_of` are the identities of the rows whose metrics are shown; `all_traffic`: an order or a
-    filter hangs on those of every row.
+    filter hangs on those of every row. `shown` are the sockets on the screen: their owners are looked at.
     """
 
     inode: int = 0
     traffic_of: frozenset[int] = frozenset()
     all_traffic: bool = False
+    shown: frozenset[int] = frozenset()
 
     @property
     def traffic(self) -> bool:
