@@ -26,8 +26,12 @@ def in_pid_namespace(work: Callable[[str], object], options: str = "") -> object
     folder = Path(tempfile.mkdtemp())
 
     def stages():
-        _check(_LIBC.unshare(_CLONE_NEWNS | _CLONE_NEWPID))
-        _check(_LIBC.mount(None, b"/", None, ctypes.c_ulong(_MS_REC | _MS_PRIVATE), None))
+        try:
+            _check(_LIBC.unshare(_CLONE_NEWNS | _CLONE_NEWPID))
+            _check(_LIBC.mount(None, b"/", None, ctypes.c_ulong(_MS_REC | _MS_PRIVATE), None))
+        except OSError as error:
+            yield json.dumps(["errno", error.errno])
+            return
         answers, answer = os.pipe()
         first = os.fork()
         if first == 0:
