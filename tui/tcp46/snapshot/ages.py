@@ -10,7 +10,7 @@ from tcp46.model.columns import Column
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """The kernel tells no socket's age; it lies between two limits, in seconds of the monotonic clock.
+    """The kernel tells no socket's age; it lies between two limits, in seconds since the host started.
 
     `keys` are the identities of sockets, ascending. Each was opened after `opened_after`, when it was
     missing in a list of all sockets (-inf when it has always been there), and before `opened_before`,

@@ -83,7 +83,7 @@ class OwnerLinks:
 class Snapshot:
     """One moment.
 
-    `taken_at` is seconds since the epoch, `monotonic` seconds of the monotonic clock. `serves` and
+    `taken_at` is seconds since the epoch, `monotonic` seconds since the host started. `serves` and
     `reason` are columns of codes (`Serves`, place in `REASONS`). `units` maps cgroup ids, `users`
     uids. `partial` says in sentences what could not be read; it is empty when nothing is missing.
     `unsupported` are the protocols that this kernel cannot list, `stale` whether the list changed as

@@ -1,7 +1,6 @@
 """What the collector has said, and what of it is shown."""
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +8,7 @@ from datetime import datetime
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.notices import notices
 from tcp46.watch.changes import Changes
+from tcp46.watch.clock import seconds
 from tcp46.watch.watcher import Failure, Update
 
 INTERVALS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -30,7 +30,7 @@ class Feed:
     interval: float
     title: str = ""
     now: Callable[[], datetime] = datetime.now
-    monotonic: Callable[[], float] = time.monotonic
+    monotonic: Callable[[], float] = seconds
     snapshot: Snapshot | None = None
     latest: Snapshot | None = None
     changes: Changes | None = None

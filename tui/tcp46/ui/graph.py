@@ -26,7 +26,7 @@ class ThroughputGraph(Lines):
         self._acked = Throughput()
 
     def add(self, at: float, info: TcpInfo | None) -> None:
-        """Add what the kernel said `at` that second of the monotonic clock; None when it said nothing."""
+        """Add what the kernel said `at` that second since the host started; None when it said nothing."""
         self._received.add(at, None if info is None else info.bytes_received)
         self._acked.add(at, None if info is None else info.bytes_acked)
         self.lay_out()

@@ -23,7 +23,7 @@ class Throughput:
         self._samples: deque[tuple[float, int | None]] = deque()
 
     def add(self, at: float, total: int | None) -> None:
-        """Add the counter as it was `at` that second of the monotonic clock; None when it is missing.
+        """Add the counter as it was `at` that second since the host started; None when it is missing.
 
         A sample that is no later than the one before is ignored.
         """

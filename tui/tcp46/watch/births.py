@@ -23,7 +23,7 @@ class Births:
     def note(self, keys: Column, began: float, ended: float, *, complete: bool = True) -> Ages | None:
         """Return since when the sockets `keys` are there; None while there was no list before this one.
 
-        The list was read from `began` to `ended`, on the monotonic clock. What is missing in one that
+        The list was read from `began` to `ended`, by `clock.seconds`. What is missing in one that
         is not `complete` may be there all the same.
         """
         is_first = self._last_began is None

@@ -40,7 +40,7 @@ class Ends(Protocol):
 class Changes:
     """`shown` is the snapshot with its marks, and with the sockets that went lately behind the others.
 
-    From `until`, on the monotonic clock, what is in `shown` has been marked long enough. `why_no_ends`
+    From `until`, by `clock.seconds`, what is in `shown` has been marked long enough. `why_no_ends`
     says why only what is in two snapshots can be compared; it is empty when the kernel tells of ends.
     """
 

@@ -27,6 +27,7 @@ from tcp46.model.source import Source
 from tcp46.model.tcpinfo import TcpInfo
 from tcp46.snapshot.moment import OwnerLinks, Snapshot, identities
 from tcp46.watch.births import Births
+from tcp46.watch.clock import seconds
 from tcp46.watch.labels import Labeller
 from tcp46.watch.roll import Roll
 from tcp46.watch.traffic import Traffic
@@ -80,12 +81,12 @@ class Collector:
         return snapshot
 
     def _collect(self) -> Snapshot:
-        taken_at, monotonic, wanted = time.time(), time.monotonic(), self.wanted
+        taken_at, monotonic, wanted = time.time(), seconds(), self.wanted
         dump = _read_sockets(self._parts, self._traffic.wants_info(wanted))
         if dump.source is not self._source:  # what identifies a socket in one source is unknown in the other
             self._source, self._births = dump.source, Births()
         ages = self._births.note(
-            identities(dump.rows, dump.source), monotonic, time.monotonic(), complete=dump.complete
+            identities(dump.rows, dump.source), monotonic, seconds(), complete=dump.complete
         )
         metrics = self._traffic.metrics(dump, monotonic, wanted)
         host = read_host()

@@ -1,7 +1,6 @@
 """Ends of sockets, gathered by a thread of their own until the collector asks for them."""
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from tcp46.kernel.endings import Ending, EndingSocket, Heard
 from tcp46.model.text import sanitise
+from tcp46.watch.clock import seconds
 
 MOST_KEPT = 20_000
 """Ends that wait to be asked for; of more than these the oldest are given up, and counted."""
@@ -22,7 +22,7 @@ _AT_ONCE = 2_000
 
 
 class Told(NamedTuple):
-    """An end, and when it was heard of, in seconds of the monotonic clock."""
+    """An end, and when it was heard of, by `clock.seconds`."""
 
     at: float
     ending: Ending
@@ -105,7 +105,7 @@ class Endings:
 
     def _gather(self, ears: Ears) -> bool:
         heard = ears.hear(_AT_ONCE)
-        now = time.monotonic()
+        now = seconds()
         with self._lock:
             given_up = max(0, len(self._told) + len(heard.endings) - MOST_KEPT)
             self._told.extend(Told(now, ending) for ending in heard.endings)

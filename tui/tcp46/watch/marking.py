@@ -21,7 +21,7 @@ MOST_GONE = 2_000
 
 
 class Marking:
-    """Remembers for MARK_SECONDS what to mark. Times are those of the monotonic clock."""
+    """Remembers for MARK_SECONDS what to mark. Times are those of the snapshots, by `clock.seconds`."""
 
     def __init__(self) -> None:
         self._marked = {mark: KeyedTimes() for mark in (Mark.CAME, Mark.STATE, Mark.SERVES, Mark.OWNER)}

@@ -1,6 +1,5 @@
 """Round trips, retransmissions and rates of the connections that are wanted."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +11,7 @@ from tcp46.model.columns import Column
 from tcp46.model.metrics import Counters, Metrics
 from tcp46.model.socket import Protocol
 from tcp46.model.source import Source
+from tcp46.watch.clock import seconds
 from tcp46.watch.wanted import Wanted
 
 ROWS_A_REQUEST = 32
@@ -23,7 +23,7 @@ MOST_REQUESTS = 512
 
 @dataclass(frozen=True)
 class _Sample:
-    """What was said `at` that second of the monotonic clock of the sockets whose identities are `keys`."""
+    """What was said `at` that second of the sockets whose identities are `keys`."""
 
     at: float
     keys: Column
@@ -42,7 +42,7 @@ class Traffic:
     else with one request for each row that is wanted.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = seconds) -> None:
         self._clock = clock
         self._rows = 0
         self._before: _Sample | None = None
