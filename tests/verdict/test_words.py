@@ -503,6 +503,7 @@ class TestAnswers:
         assert says in words
         assert fact(explanation, "user").value == "www-data (uid 33)"
         assert fact(explanation, "unit").value == "nginx.service"
+        assert "chooses the names in it" in fact(explanation, "unit").source
         assert fact(explanation, "held by").value in {
             "hidden",
             "none",

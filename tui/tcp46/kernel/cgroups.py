@@ -2,6 +2,7 @@
 
 The id of a cgroup is the inode number of its folder in the cgroup v2 tree (``fs/kernfs``), so the
 tree tells the path, and no privilege is needed. It is the cgroup in which the socket was made.
+Whoever a part of the tree is delegated to, a user's systemd or a container, chooses the names in it.
 """
 
 import os

@@ -27,7 +27,7 @@ _MEANINGS = {
     "remote": "the far end",
     "interface": "the interface that it is bound to",
     "user": "the user that opened it",
-    "unit": "the systemd unit or container it was opened in",
+    "unit": "the systemd unit or container by its cgroup's name",
     "age": "how long it has been there, as far as watching can tell",
     "inode": "its number in /proc/PID/fd",
     "process": "who holds it",
