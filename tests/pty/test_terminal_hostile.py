@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from support.hostile import TEXTS, assert_harmless
+from support.hostile import TEXTS, assert_harmless, assert_harmless_output
 from support.netns import Namespace, why_no_namespace
 from support.screen import Screen
 from support.terminal import Change, Terminal
@@ -25,9 +25,6 @@ PR_SET_PDEATHSIG = 1
 COMM_BYTES = 15
 ARGUMENT_BYTES = 100_000
 ARGUMENTS_BYTES = 1_900_000
-OURS = re.compile(rb"\x1b\[[0-9;?]*[HJKmhlu]|\x1b\[[<>=][0-9]*u|\x1b[=>78]|\x1b\]22;default\x07")
-"""The control sequences that tcp46 writes: places, colours, modes, and the pointer's usual shape."""
-
 NAMES = {
     name: text.replace("/", "∕").encode("utf-8", "surrogateescape").replace(b"\0", b"")[:COMM_BYTES]
     for name, text in TEXTS.items()
@@ -76,11 +73,6 @@ def start(program, name, port, silent):
     return pid
 
 
-def check_bytes(output):
-    left = OURS.sub(b"", output).decode()
-    assert_harmless(left.replace("\r", ""))
-
-
 def test_the_processes_are_called_so(host):
     comms = {path.read_bytes()[:-1] for path in Path("/proc").glob("[0-9]*/comm")}
     assert set(NAMES.values()) <= comms
@@ -100,7 +92,7 @@ def test_the_monitor(host, columns, rows, tmp_path):
             terminal.send(keys)
             terminal.read(0.15)
         screen.feed(terminal.output[seen:])
-        check_bytes(terminal.output)
+        assert_harmless_output(terminal.output)
         assert screen.unknown == set()
         terminal.send("q")
         assert terminal.wait_change() == Change("exited", 0)

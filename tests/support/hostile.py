@@ -49,6 +49,9 @@ FORBIDDEN = re.compile(
 )
 """What no terminal may get as text."""
 
+_OURS = re.compile(rb"\x1b\[[0-9;?]*[HJKmhlu]|\x1b\[[<>=][0-9]*u|\x1b[=>78]|\x1b\]22;default\x07")
+"""The control sequences that tcp46 writes: places, colours, modes, and the pointer's usual shape."""
+
 _PIECES = [piece for piece in TEXTS.values() if len(piece) < 100]
 
 
@@ -65,6 +68,11 @@ def assert_harmless(text: str) -> None:
         assert not FORBIDDEN.search(line), ascii(line)
         assert line.isprintable(), ascii(line)
         line.encode()
+
+
+def assert_harmless_output(output: bytes) -> None:
+    """Fail when a terminal got anything but what it draws and the monitor's own control sequences."""
+    assert_harmless(_OURS.sub(b"", output).decode().replace("\r", ""))
 
 
 def assert_harmless_json(text: str) -> None:
