@@ -221,7 +221,7 @@ async def test_more_than_terminals_take_is_not_sent(monkeypatch, sent):
 
 
 async def test_what_is_said_goes_away(monkeypatch):
-    monkeypatch.setattr("tcp46.ui.copying._SECONDS_SAID", 1.0)
+    monkeypatch.setattr("tcp46.ui.copying.SECONDS_SAID", 1.0)
     app = monitor(web_server())
     async with running(app) as pilot:
         await pilot.press("y", "r")

@@ -235,3 +235,16 @@ async def test_a_socket_that_is_opened_has_the_columns_that_were_chosen():
         await pilot.press("e", "enter")
         assert isinstance(shown.app.screen, SocketScreen)
         assert table(shown.app).chosen_columns == ("local", "user")
+
+
+async def test_the_remote_host_of_a_link_local_connection_is_that_of_its_interface():
+    def linked(number, ifindex):
+        ends = (("fe80::12", 80), ("fe80::20", number))
+        return row(*ends, cookie=number, inode=number, ifindex=ifindex)
+
+    shown = Shown(LISTENER)
+    async with running(shown.app, SIZE) as pilot:
+        await shown.at(pilot, 1, LISTENER, linked(4001, 2), linked(4002, 3))
+        await pilot.press("e", "home", "asterisk")
+        assert shown.app.screen.chosen.text == "addr:fe80::20%eth0"
+        assert len(log_lines(shown.app)) == 1

@@ -1,10 +1,12 @@
+from ipaddress import ip_address
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from support.snapshots import process, row, snapshot
 from tcp46.query import parse
-from tcp46.ui.filterwords import name_word, toggled
+from tcp46.ui.filterwords import host_value, name_word, toggled
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,20 @@ def test_a_process_is_found_by_the_word_that_its_name_makes(name):
 def test_plain_names_need_no_quotes():
     assert name_word("process", "nginx") == "process:nginx"
     assert name_word("process", "tmux: server") == 'process:"tmux: server"'
+
+
+@pytest.mark.parametrize(
+    ("address", "interface", "value"),
+    [
+        ("10.0.0.3", "eth0", "10.0.0.3"),
+        ("::ffff:10.0.0.3", None, "10.0.0.3"),
+        ("2001:db8::1", "eth0", "2001:db8::1"),
+        ("fe80::1", "eth0", "fe80::1%eth0"),
+        ("fe80::1", None, "fe80::1"),
+        ("fe80::1", 'a"b', "fe80::1"),
+        ("169.254.0.1", "eth0", "169.254.0.1"),
+    ],
+)
+def test_a_host_stands_with_its_interface_where_its_address_needs_one(address, interface, value):
+    assert host_value(ip_address(address), interface) == value
+    parse(f"addr:{value}")

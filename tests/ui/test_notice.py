@@ -39,22 +39,44 @@ async def test_with_a_right_config_file_nothing_is_said():
         assert not is_noticed(app)
 
 
-async def test_mistakes_in_the_config_file_stay_until_escape():
+def many_mistakes():
     path = Path("/home/anna/con\x1bfig.toml")
     mistakes = tuple(Mistake(line, f"wrong \x1b[31m{line}") for line in range(1, 8))
-    app = begun(Configuration(path=path, is_there=True, mistakes=mistakes), filter_text="ssh")
+    return Configuration(path=path, is_there=True, mistakes=mistakes)
+
+
+async def test_mistakes_in_the_config_file_go_at_the_first_key_and_stand_in_the_help():
+    app = begun(many_mistakes())
     async with running(app) as pilot:
         shown = screen_text(app)
         assert "con␛fig.toml is mistaken" in " ".join(shown.split()).replace("␛ ", "␛")
         assert "line 4: wrong ␛[31m4" in shown
         assert "and 3 more" in shown
-        await pilot.press("j", "k", "slash", "escape", "question_mark", "escape", "B", "escape")
-        assert is_noticed(app)
+        assert "Any key takes this away" in shown
+        row = table(app).place[0]
+        await pilot.press("j")
+        assert not is_noticed(app)
+        assert table(app).place[0] == row + 1
+        await pilot.press("question_mark")
+        assert "line 4: wrong ␛[31m4" in screen_text(app)
+
+
+@pytest.mark.parametrize("configuration", [Configuration(), many_mistakes()])
+async def test_escape_takes_the_notice_away_and_leaves_the_filter(configuration):
+    app = begun(configuration, filter_text="ssh")
+    async with running(app) as pilot:
         await pilot.press("escape")
         assert not is_noticed(app)
-        assert "ssh" in app.screen.chosen.text
+        assert app.screen.chosen.text == "ssh"
         await pilot.press("escape")
         assert app.screen.chosen.text == ""
+
+
+async def test_the_help_names_no_mistakes_where_there_are_none():
+    app = begun(Configuration(is_there=True))
+    async with running(app) as pilot:
+        await pilot.press("question_mark")
+        assert "mistaken" not in screen_text(app)
 
 
 async def test_a_file_that_cannot_be_read_is_named(tmp_path):

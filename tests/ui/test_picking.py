@@ -7,6 +7,7 @@ import pytest
 
 from support.monitor import locals_shown, monitor, running, screen_text, table, web_server
 from tcp46.model.settings import Bookmark, Settings
+from tcp46.ui.app import MonitorApp
 from tcp46.ui.bookmarks import BookmarksScreen
 from tcp46.ui.commands import Command, CommandsScreen, matching
 from tcp46.ui.filterbar import FilterInput
@@ -14,6 +15,7 @@ from tcp46.ui.help import HelpScreen
 from tcp46.ui.keys import named
 from tcp46.ui.monitor import MonitorScreen
 from tcp46.ui.picker import PickerScreen, PickList
+from tcp46.ui.rowtable import RowTable
 from tcp46.ui.scopes import Scope, all_bindings
 from tcp46.ui.table import SocketTable
 
@@ -171,3 +173,48 @@ async def test_nothing_found_does_nothing():
         assert "Nothing here is called that." in screen_text(app)
         await pilot.press("escape")
         assert table(app).place[0] == 1
+
+
+def offered(app):
+    """The texts of the commands that are offered."""
+    return {found.text for found in app.screen._found}
+
+
+def bound(name):
+    """What the bindings `name` do, in words, on whichever screen."""
+    everywhere = all_bindings(MonitorApp, MonitorApp.SCOPES)
+    return {binding.tooltip for found, binding in named(everywhere) if found == name}
+
+
+@pytest.mark.parametrize(
+    ("keys", "works", "does_not"),
+    [
+        (("enter",), ("leave.back", "sort.next", "take.copy"), ("filter.edit", "take.export", "group.next")),
+        (("e",), ("filter.remote", "sort.next", "read.events"), ("take.copy", "take.export", "look.marks")),
+    ],
+    ids=["listener", "log"],
+)
+async def test_above_the_main_screen_the_commands_are_those_that_work_there(keys, works, does_not):
+    app = monitor(web_server(), filter_text="lport:22 state:listen")
+    async with running(app) as pilot:
+        await pilot.press(*keys)
+        above = app.screen
+        await pilot.press("colon")
+        assert [name for name in works if not bound(name) & offered(app)] == []
+        assert [name for name in does_not if bound(name) & offered(app)] == []
+        await pilot.press(*"next column", "enter")
+        await pilot.pause()
+        assert app.screen is above
+        assert app.screen.query_one(RowTable).sort_column is not None
+
+
+async def test_the_commands_work_while_frozen_and_thaw():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("f", "colon", *"dual-stack", "enter")
+        await pilot.pause()
+        assert app.screen.chosen.text == "serves:v4+v6"
+        assert app.feed.frozen_at is not None
+        await pilot.press("colon", *"freeze", "enter")
+        await pilot.pause()
+        assert app.feed.frozen_at is None

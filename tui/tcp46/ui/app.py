@@ -24,13 +24,13 @@ from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterInput
 from tcp46.ui.keys import key
 from tcp46.ui.listener import SocketScreen
-from tcp46.ui.live import LiveScreen
+from tcp46.ui.live import KeyUnused, LiveScreen
 from tcp46.ui.monitor import MonitorScreen
 from tcp46.ui.naming import Naming, NamingApp
 from tcp46.ui.pages import PagesApp
 from tcp46.ui.plain import PlainScreen
 from tcp46.ui.question import question_about
-from tcp46.ui.scopes import Scope
+from tcp46.ui.scopes import Scope, all_bindings
 from tcp46.ui.table import SocketTable
 from tcp46.watch.wanted import NOTHING_MORE, Want, Wanted
 from tcp46.watch.watcher import Failure, Update
@@ -251,6 +251,8 @@ class MonitorApp(PagesApp, NamingApp):
         for table in self.screen.query(SocketTable):
             if table.display:
                 self.push_screen(ColumnsScreen(table.column_names, table.choose))
+                return
+        self.say("The columns that can be chosen are those of the table of sockets.", is_refusal=True)
 
     def action_events(self) -> None:
         """Show the event log, filtered as the main screen is, or go back from it."""
@@ -261,6 +263,13 @@ class MonitorApp(PagesApp, NamingApp):
             chosen = screen.chosen if isinstance(screen, MonitorScreen) else parse("")
             columns = next((table.chosen_columns for table in screen.query(SocketTable)), ())
             self.push_screen(EventScreen(self.feed, chosen, self._want, peek=self._peek, columns=columns))
+
+    def on_key_unused(self, event: KeyUnused) -> None:
+        """Tell what the key does on the main screen, if it does anything there."""
+        for binding in all_bindings(type(self), self.SCOPES[:1]):
+            if event.key in self.settings.keys.get(binding.id or "", binding.key).split(","):
+                self.say(f"Not here; in the main table: {binding.tooltip}", is_refusal=True)
+                return
 
     async def action_ask_who(self) -> None:
         """Ask who answers on the port of the socket that is looked at."""

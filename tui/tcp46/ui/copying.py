@@ -16,8 +16,8 @@ from tcp46.ui.keys import key, key_names
 from tcp46.ui.lines import FocusLines, Span, both_ends, cut, spans_width
 from tcp46.ui.palette import BOLD, DIM
 from tcp46.ui.plain import PlainScreen
+from tcp46.ui.saying import SECONDS_SAID
 
-_SECONDS_SAID = 5.0
 _NOTHING = KeyHint("take.nothing", "drop")
 _TEXTS: dict[str, Callable[[Snapshot, int], str]] = {
     "row": row_text,
@@ -70,7 +70,7 @@ class CopyBar(FocusLines):
     def _say(self, text: str) -> None:
         """Say `text` for a few seconds."""
         self._begin(text)
-        self._until = self.set_timer(_SECONDS_SAID, self._hide)
+        self._until = self.set_timer(SECONDS_SAID, self._hide)
 
     def _hide(self) -> None:
         self.remove_class("-open")

@@ -22,6 +22,7 @@ from tcp46.ui.eventtold import entry_told
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterBar
 from tcp46.ui.filtering import FilteringScreen
+from tcp46.ui.filterwords import host_value
 from tcp46.ui.heading import Heading
 from tcp46.ui.hints import KeyHint
 from tcp46.ui.keys import key
@@ -171,12 +172,12 @@ class EventScreen(LiveScreen, FilteringScreen):
         return local if is_waited_on or not remote else remote
 
     def remote(self) -> str | None:
-        """Return the address at the far end, the IPv4 one of a mapped one."""
+        """Return the address at the far end: the IPv4 one of a mapped one, link-local with its interface."""
         if self._selected is None:
             return None
         view, index = self._selected
-        address = unmapped(view.log.lot.rows.remote(index).address)
-        return None if is_any(address) else str(address)
+        address = view.log.lot.rows.remote(index).address
+        return None if is_any(unmapped(address)) else host_value(address, view.moment.interface(index))
 
     def on_row_table_opened(self) -> None:
         """Open the entry's socket if it still lives."""
@@ -184,7 +185,7 @@ class EventScreen(LiveScreen, FilteringScreen):
             return
         view, index = self._selected
         if self._find(view, index) is None:
-            self.query_one(FilterBar).say("This socket is gone.")
+            self.query_one(FilterBar).refuse("This socket is gone.")
             return
         subject = int(view.log.lot.keys[index])
         self.app.push_screen(

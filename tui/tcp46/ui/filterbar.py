@@ -18,10 +18,10 @@ from tcp46.ui.hints import KeyHint, fitting
 from tcp46.ui.history import History
 from tcp46.ui.keys import key, key_names
 from tcp46.ui.lines import Lines, Span, both_ends, spans_width, strip_of
-from tcp46.ui.palette import BOLD, DIM, WARNING
+from tcp46.ui.palette import BOLD, DIM
+from tcp46.ui.saying import SayingLine
 from tcp46.ui.textline import TextLine
 
-_SECONDS_SAID = 5.0
 _PENDING_SECONDS = 0.025
 """Longer than the next key of a piece takes to come: a word that arrives at once is filtered by once."""
 
@@ -70,8 +70,6 @@ class FilterBar(Vertical):
         self.history = History()
         self._completing = Completing(moment)
         self._pending: Timer | None = None
-        self._until: Timer | None = None
-        """When what is said makes room for the filter again."""
 
     def compose(self) -> ComposeResult:
         """Put the line that is read and the two that are typed in one place."""
@@ -95,11 +93,12 @@ class FilterBar(Vertical):
         self.query_one(KeyLine).has_row(has_row)
 
     def say(self, text: str) -> None:
-        """Show `text` in the filter's place for a few seconds."""
-        if self._until is not None:
-            self._until.stop()
-        self.query_one(KeyLine).say(sanitise(text))
-        self._until = self.set_timer(_SECONDS_SAID, lambda: self.query_one(KeyLine).say(""))
+        """Tell in the filter's place what was done."""
+        self.query_one(KeyLine).say(text)
+
+    def refuse(self, text: str) -> None:
+        """Tell in the filter's place why nothing was done."""
+        self.query_one(KeyLine).say(text, is_refusal=True)
 
     def open(self, text: str) -> None:
         """Begin to edit `text`, a new word behind it."""
@@ -217,19 +216,19 @@ class Prompt(Lines):
         self.paint([strip_of(self.size.width, ((" / ", BOLD),))])
 
 
-class KeyLine(Lines):
+class KeyLine(SayingLine):
     """The filter in force, and the keys."""
 
     def __init__(self, hints: Sequence[KeyHint]) -> None:
         super().__init__()
         self._hints = hints
         self._filter = ""
-        self._said = ""
         self._has_row = True
 
     def show(self, text: str) -> None:
         """Show the filter in force."""
-        self._filter, self._said = text, ""
+        self._filter = text
+        self.hush()
         self.lay_out()
 
     def has_row(self, has_row: bool) -> None:
@@ -238,18 +237,13 @@ class KeyLine(Lines):
             self._has_row = has_row
             self.lay_out()
 
-    def say(self, text: str) -> None:
-        """Show `text` instead of the filter; the empty text gives the filter back."""
-        self._said = text
-        self.lay_out()
-
     def lay_out(self) -> None:
         """Give the filter what it needs and the keys what is left."""
         width = self.size.width
         names = key_names(self)
         left: list[Span] = [(f" {_EDIT.keys(names)} ", BOLD)]
-        if self._said:
-            left = [(f" {self._said}", WARNING)]
+        if self.said is not None:
+            left = [self.said]
         elif self._filter:
             left += [(sanitise(self._filter), BOLD)]
         else:

@@ -95,7 +95,7 @@ class FilteringScreen(PaneScreen):
     def notice(self) -> ComposeResult:
         """Make what is said at the start, if anything."""
         notice = cast(PagesApp, self.app).notice
-        if notice is not None:
+        if notice:
             yield NoticeBox(notice, self.app.size.width)
 
     @property
@@ -136,7 +136,7 @@ class FilteringScreen(PaneScreen):
         try:
             self._set_filter(toggled(self.chosen.text, word))
         except FilterError as mistake:  # there is no room for another word
-            self.query_one(FilterBar).say(str(mistake))
+            self.query_one(FilterBar).refuse(str(mistake))
 
     def action_everything(self) -> None:
         """Take the filter away; it can be called back while typing."""
@@ -154,9 +154,9 @@ class FilteringScreen(PaneScreen):
         """Filter by the name of the selected row's first process."""
         name = self.process_name()
         if name is None:
-            self.query_one(FilterBar).say("No process is known for this row.")
+            self.query_one(FilterBar).refuse("No process is known for this row.")
         elif not name:
-            self.query_one(FilterBar).say("This row's process has no name to filter by.")
+            self.query_one(FilterBar).refuse("This row's process has no name to filter by.")
         else:
             self.action_filter_by(name_word("process", name))
 
@@ -164,7 +164,7 @@ class FilteringScreen(PaneScreen):
         """Filter by the port that the selected row is about: the one that somebody here waits on, if any."""
         port = self.port()
         if port is None:
-            self.query_one(FilterBar).say("No port is known for this row.")
+            self.query_one(FilterBar).refuse("No port is known for this row.")
         else:
             self.action_filter_by(f"port:{port}")
 
@@ -172,7 +172,7 @@ class FilteringScreen(PaneScreen):
         """Filter by the host at the far end of the selected row."""
         host = self.remote()
         if host is None:
-            self.query_one(FilterBar).say("This row has no remote host.")
+            self.query_one(FilterBar).refuse("This row has no remote host.")
         else:
             self.action_filter_by(f"addr:{host}")
 

@@ -2,6 +2,7 @@
 
 import re
 
+from tcp46.model.address import IPAddress, unmapped
 from tcp46.model.text import sanitise
 
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
@@ -31,6 +32,16 @@ def name_word(field: str, name: str) -> str:
     value = "".join("?" if sanitise(character) != character else character for character in name)
     value = value.replace('"', "?")
     return f"{field}:{value}" if is_plain(value) else f'{field}:"{value}"'
+
+
+def host_value(address: IPAddress, interface: str | None) -> str:
+    """Return the value of ``addr:`` that finds the host at `address`, its IPv4 one when it is mapped.
+
+    A link-local address means something only at its `interface`, raw, and stands with it if it can.
+    """
+    host = unmapped(address)
+    is_zoned = host.version == 6 and host.is_link_local and interface is not None and is_plain(interface)
+    return f"{host}%{interface}" if is_zoned else str(host)
 
 
 def is_plain(value: str) -> bool:

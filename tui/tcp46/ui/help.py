@@ -40,20 +40,29 @@ _LANGUAGE = (
 
 
 class HelpScreen(Page):
-    """Tells what the bindings `here` do, and after them what else there is in `everywhere`."""
+    """Tells what the bindings `here` do, and after them what else there is in `everywhere`.
+
+    What is `mistaken` in the config file stands before it all.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("question_mark", "back", "leave.help", "out of the help"),
     ]
 
     def __init__(
-        self, here: Sequence[BindingType], everywhere: Sequence[BindingType], names: KeyNames
+        self,
+        here: Sequence[BindingType],
+        everywhere: Sequence[BindingType],
+        names: KeyNames,
+        mistaken: Sequence[Paragraph] = (),
     ) -> None:
         known = {name for name, _ in named(here)}
         elsewhere = [binding for name, binding in named(everywhere) if name not in known]
         super().__init__(
             _TITLE,
             [
+                *mistaken,
+                *([EMPTY] if mistaken else ()),
                 *_keys(here, names),
                 paragraph(("Elsewhere", DIM)),
                 EMPTY,

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tcp46.ui.keys import KeyNames, key_names
-from tcp46.ui.lines import Lines, Span, both_ends, spans_width
+from tcp46.ui.lines import Span, both_ends, spans_width
 from tcp46.ui.palette import BOLD, DIM
+from tcp46.ui.saying import SayingLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def fitting(hints: Sequence[KeyHint], room: int, names: KeyNames, last: KeyHint 
     return shown + end
 
 
-class HintLine(Lines):
+class HintLine(SayingLine):
     """A line of keys."""
 
     def __init__(self, hints: Sequence[KeyHint], last: KeyHint = HELP) -> None:
@@ -55,5 +56,6 @@ class HintLine(Lines):
     def lay_out(self) -> None:
         """Show as many as there is room for."""
         width = self.size.width
-        keys = fitting(self._hints, width - 1, key_names(self), self._last)
-        self.paint([both_ends(width, (), keys)])
+        left = () if self.said is None else (self.said,)
+        keys = fitting(self._hints, width - spans_width(left) - 1, key_names(self), self._last)
+        self.paint([both_ends(width, left, keys)])

@@ -1,11 +1,22 @@
 """What the screens that show live data have in common."""
 
+from textual.events import Key
+from textual.message import Message
+
 from tcp46.model.socket import Socket
 from tcp46.snapshot.moment import Snapshot
 from tcp46.ui.copying import CopyBar
 from tcp46.ui.detail import PaneScreen
 from tcp46.ui.feed import Feed
 from tcp46.ui.topbar import TopBar
+
+
+class KeyUnused(Message):
+    """A key, as Textual names it, that does nothing on this screen."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key
 
 
 class LiveScreen(PaneScreen):
@@ -40,6 +51,10 @@ class LiveScreen(PaneScreen):
     def tick(self) -> None:
         """Show what changes by itself."""
         self.query_one(TopBar).tick(self.feed)
+
+    def on_key(self, event: Key) -> None:
+        """Have it told what a key that does nothing here does elsewhere."""
+        self.post_message(KeyUnused(event.key))
 
     def on_screen_resume(self) -> None:
         """Catch up with what happened below another screen."""

@@ -10,7 +10,6 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from tcp46.export.formats import default_name
-from tcp46.model.address import unmapped
 from tcp46.model.columns import Column
 from tcp46.model.settings import Settings
 from tcp46.model.socket import Socket
@@ -28,7 +27,7 @@ from tcp46.ui.exporting import ExportBar
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterBar
 from tcp46.ui.filtering import FilteringScreen
-from tcp46.ui.filterwords import is_plain
+from tcp46.ui.filterwords import host_value
 from tcp46.ui.groupline import group_told
 from tcp46.ui.keys import key, key_names
 from tcp46.ui.listener import SocketScreen
@@ -188,7 +187,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         """Open the selected row."""
         snapshot, index = self.feed.snapshot, self.query_one(SocketTable).selected
         if self.query_one(SocketTable).selected_gone is not None:
-            self.query_one(FilterBar).say("This socket is gone.")
+            self.query_one(FilterBar).refuse("This socket is gone.")
         if snapshot is not None and index is not None:
             subject, columns = int(snapshot.keys[index]), self.query_one(SocketTable).chosen_columns
             self.app.push_screen(
@@ -213,15 +212,13 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         about = self.subject
         if about is None or about[0].remote is None:
             return None
-        address, interface = unmapped(about[0].remote.address), about[1]
-        is_zoned = address.version == 6 and address.is_link_local
-        return f"{address}%{interface}" if is_zoned and interface and is_plain(interface) else str(address)
+        return host_value(about[0].remote.address, about[1])
 
     def action_export(self) -> None:
         """Ask where to write what is shown."""
         shown = self.query_one(SocketTable).shown
         if shown is None:
-            self.query_one(FilterBar).say("Nothing has been read yet.")
+            self.query_one(FilterBar).refuse("Nothing has been read yet.")
         else:
             self.query_one(ExportBar).open(f"./{default_name(shown[0].host.name, self.feed.now())}")
 

@@ -1,7 +1,6 @@
 """What is said once, at the start: what to press first, or what is mistaken in the config file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual.strip import Strip
 
@@ -16,19 +15,20 @@ from tcp46.ui.prose import Paragraph, paragraph, wrap
 _MISTAKES_SHOWN = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Paragraphs that stay until Esc is pressed, or with `any_key` until anything is."""
-
-    paragraphs: tuple[Paragraph, ...]
-    any_key: bool
+Notice = Sequence[Paragraph]
+"""Stays until a key is pressed."""
 
 
-def notice_about(configuration: Configuration, names: KeyNames) -> Notice | None:
+def notice_about(configuration: Configuration, names: KeyNames) -> Notice:
     """Return what has to be said about the config file, in terms of the keys in force, if anything."""
     if configuration.mistakes:
-        return mistaken(configuration)
-    return None if configuration.is_there else welcome(names)
+        help_key = names["leave.for-help"][0]
+        more = paragraph(
+            (f"Any key takes this away; {help_key} and 'tcp46 config' name what is mistaken again.", DIM),
+            indent=1,
+        )
+        return (*mistaken(configuration), more)
+    return () if configuration.is_there else welcome(names)
 
 
 def welcome(names: KeyNames) -> Notice:
@@ -37,33 +37,29 @@ def welcome(names: KeyNames) -> Notice:
     def keys(*bindings: str) -> Span:
         return " ".join(names[binding][0] for binding in bindings), BOLD
 
-    return Notice(
-        (
-            paragraph(
-                keys("leave.for-help"),
-                " every key · ",
-                keys("filter.edit"),
-                " filter while you type · ",
-                keys("move.open"),
-                " opens the row, ",
-                keys("leave.back" if "leave.back" in names else "leave.page"),
-                " back · ",
-                keys("leave.quit"),
-                " quit",
-                indent=1,
-            ),
-            paragraph("Serves tells which IP versions really arrive, whatever Proto says.", indent=1),
-            paragraph(
-                ("No config file yet: 'tcp46 config' prints one. Any key takes this away.", DIM),
-                indent=1,
-            ),
+    return (
+        paragraph(
+            keys("leave.for-help"),
+            " every key · ",
+            keys("filter.edit"),
+            " filter while you type · ",
+            keys("move.open"),
+            " opens the row, ",
+            keys("leave.back" if "leave.back" in names else "leave.page"),
+            " back · ",
+            keys("leave.quit"),
+            " quit",
+            indent=1,
         ),
-        any_key=True,
+        paragraph("Serves tells which IP versions really arrive, whatever Proto says.", indent=1),
+        paragraph(("No config file yet: 'tcp46 config' prints one. Any key takes this away.", DIM), indent=1),
     )
 
 
 def mistaken(configuration: Configuration) -> Notice:
-    """Return what is mistaken in the config file."""
+    """Return what is mistaken in the config file, nothing when nothing is."""
+    if not configuration.mistakes:
+        return ()
     mistakes = configuration.mistakes
     said = [
         paragraph(
@@ -77,8 +73,7 @@ def mistaken(configuration: Configuration) -> Notice:
     if len(mistakes) > len(said):
         said.append(paragraph(f"and {len(mistakes) - len(said)} more: tcp46 config names them", indent=1))
     where = "The config file" if configuration.path is None else sanitise(str(configuration.path))
-    heading = paragraph(f"{where} is mistaken; all else in it holds. ", ("Esc", BOLD), " goes on.", indent=1)
-    return Notice((heading, *said), any_key=False)
+    return (paragraph(f"{where} is mistaken; all else in it holds.", indent=1), *said)
 
 
 class Told(Lines):
@@ -106,4 +101,4 @@ class NoticeBox(Told):
     """Shows a notice above the foot of the screen, over what is there."""
 
     def __init__(self, notice: Notice, width: int) -> None:
-        super().__init__(notice.paragraphs, width)
+        super().__init__(notice, width)

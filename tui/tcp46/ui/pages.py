@@ -6,21 +6,20 @@ from typing import Any, ClassVar
 
 from textual.binding import BindingType
 from textual.events import Event, Key
-from textual.widgets import Input
 
 from tcp46.config.reading import Configuration
 from tcp46.model.settings import Settings
 from tcp46.ui.bookmarks import BookmarksScreen
 from tcp46.ui.commands import CommandsScreen, commands_at
 from tcp46.ui.crash import CrashSafeApp
-from tcp46.ui.filterbar import FilterBar
 from tcp46.ui.glossary import GlossaryScreen
 from tcp46.ui.help import HelpScreen
 from tcp46.ui.keys import KeyedApp, key, names_in_force
 from tcp46.ui.look import LookApp
-from tcp46.ui.notice import Notice, NoticeBox, notice_about
+from tcp46.ui.notice import Notice, NoticeBox, mistaken, notice_about
 from tcp46.ui.page import Page
 from tcp46.ui.picker import PickerScreen
+from tcp46.ui.saying import SayingLine
 from tcp46.ui.scopes import Scope, all_bindings, bindings_at
 from tcp46.ui.styles import stylesheet
 from tcp46.ui.typeahead import KeysInOrderApp
@@ -60,8 +59,9 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
         self.animation_level = "none"
         self.settings = settings
         self.wear(settings.theme)
-        self.notice: Notice | None = None
-        """What is said at the start."""
+        self.notice: Notice = ()
+        """What is said at the start, until a key is pressed."""
+        self._mistaken: Notice = ()
         self.config_path: Path | None = None
         """Where the config file is or would be."""
         self.set_keymap(dict(settings.keys))
@@ -71,17 +71,17 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
         """Say at the start what there is to say about the config file."""
         self.config_path = configuration.path
         self.notice = notice_about(configuration, self.key_names)
+        self._mistaken = mistaken(configuration)
 
     async def on_event(self, event: Event) -> None:
-        """Take the notice away at the key that it waits for; Esc does nothing else then."""
-        if isinstance(event, Key) and not event.is_forwarded and self.notice is not None:
+        """Take the notice away at the first key; Esc does nothing else then."""
+        if isinstance(event, Key) and not event.is_forwarded and self.notice:
             boxes = self.screen.query(NoticeBox)
-            is_its_own = event.key == "escape" and not self.notice.any_key
-            if boxes and not isinstance(self.focused, Input) and (is_its_own or self.notice.any_key):
-                self.notice = None
+            if boxes:
+                self.notice = ()
                 for box in boxes:
                     box.visible = False  # a widget that is removed has the whole screen written again
-                if is_its_own:
+                if event.key == "escape":
                     return
         await super().on_event(event)
 
@@ -90,7 +90,7 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
         if not isinstance(self.screen, HelpScreen):
             everywhere = all_bindings(type(self), self.SCOPES)
             here = bindings_at(self.screen, type(self), self.SCOPES)
-            self.read(HelpScreen(here, everywhere, self.key_names))
+            self.read(HelpScreen(here, everywhere, self.key_names, self._mistaken))
 
     async def action_commands(self) -> None:
         """Offer everything that can be done here."""
@@ -108,10 +108,10 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
         name = self.wear_next()
         self.say(f"theme: {name}" if self.has_colours else "NO_COLOR is set: there are no colours.")
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, is_refusal: bool = False) -> None:
         """Say `text` for a few seconds, where the screen has a place for it."""
-        for bar in self.screen.query(FilterBar):
-            bar.say(text)
+        for line in self.screen.query(SayingLine):
+            line.say(text, is_refusal=is_refusal)
 
     def push_screen(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
         """Show another screen, painted once: Textual paints one when it comes and when it is whole."""
