@@ -1,5 +1,6 @@
 """tcp46 starts nothing, sends nothing and writes nothing but what it was told to."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -27,6 +28,20 @@ COMMANDS = [
     ("read", "--json", str(CAPTURE)),
     ("schema",),
 ]
+
+
+READ = re.compile(
+    r"/proc/(self|thread-self)/(environ|status|uid_map|task|fd/[0-2]|net|net/(netstat|if_inet6|dev))"
+    r"|/proc|/proc/stat|/proc/[0-9]+(/(task|stat|status))?"
+    r"|/proc/sys/net/(ipv4/(ip_unprivileged_port_start|ip_nonlocal_bind|ip_local_port_range)"
+    r"|ipv6/(bindv6only|conf/[^/]+/disable_ipv6))"
+    r"|/sys/fs/cgroup(/.*)?|(/var)?/run/netns|/etc/passwd|.*/\.config/tcp46/config\.toml"
+    r"|stat|comm|cmdline|fd|task/[0-9]+/fd|(task/[0-9]+/)?fdinfo/[0-9]+"
+)
+"""What is read of the host, as README.md says; names without a folder are of one process."""
+PLACES = (Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parents[2])
+PROGRAM = tuple({str(place) for each in PLACES for place in (each, each.resolve())})
+"""Where the program itself is, and Python."""
 
 
 @pytest.fixture
@@ -70,16 +85,45 @@ def test_a_command_only_reads(told, arguments, sockets_of_every_kind):
     assert run(told, *arguments) == []
 
 
+def test_no_more_of_the_host_is_read_than_the_readme_says(told, sockets_of_every_kind):
+    for arguments in COMMANDS:
+        run(told, *arguments)
+        check_what_was_read(told)
+
+
+def check_what_was_read(told):
+    paths = told.with_name("told.read").read_text().splitlines()
+    assert paths
+    of_the_host = [path for path in paths if not path.startswith(PROGRAM)]
+    assert [path for path in of_the_host if not READ.fullmatch(path)] == []
+
+
 def test_the_monitor_only_reads(told, sockets_of_every_kind):
     with Terminal([*AUDITED, str(told), "--interval", "0.5"], columns=120, rows=40) as terminal:
         terminal.wait_for("Proto")
-        for keys in ["j", "k", "\r", "\x1b", "/tcp\r", "\x1b", *"slaw", "\x1b", "b", "\x1b", "?", "q"]:
+        for keys in [
+            "j",
+            "k",
+            "\r",
+            "",
+            "",
+            "\x1b",
+            "/tcp\r",
+            "\x1b",
+            *"slaw",
+            "\x1b",
+            "b",
+            "\x1b",
+            "?",
+            "q",
+        ]:
             terminal.send(keys)
             terminal.read(0.3)
         time.sleep(1)
         terminal.send("q")
         assert terminal.wait_change() == Change("exited", 0)
     assert told.read_text() == ""
+    check_what_was_read(told)
 
 
 def test_no_packet_is_sent(netns, tmp_path):

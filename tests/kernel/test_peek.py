@@ -15,6 +15,8 @@ from tcp46.kernel.peek import Options, Trouble, peek, peek_socket
 from tcp46.model.process import Owner, Process
 from tcp46.model.socket import BindOptions, Protocol, V6OnlyEvidence
 
+README = Path(__file__).parents[2] / "README.md"
+
 
 @contextmanager
 def listening(*options, family=socket.AF_INET6, kind=socket.SOCK_STREAM, v6only=0):
@@ -153,3 +155,25 @@ def test_another_users_process_is_not_read():
             assert os.read(told_read, 64).decode() == "no-permission"
         os.close(told_read)
         os.close(told_write)
+
+
+def test_the_readme_names_what_is_asked(monkeypatch):
+    asked = set()
+
+    class Asked(socket.socket):
+        def getsockopt(self, *arguments):
+            asked.add(arguments[:2])
+            return super().getsockopt(*arguments)
+
+    with listening() as opened, listening(family=socket.AF_INET) as other:
+        monkeypatch.setattr(socket, "socket", Asked)
+        for each in (opened, other):
+            peek(os.getpid(), each.fileno())
+    names = {
+        "SO_REUSEADDR": (socket.SOL_SOCKET, socket.SO_REUSEADDR),
+        "SO_REUSEPORT": (socket.SOL_SOCKET, socket.SO_REUSEPORT),
+        "IPV6_V6ONLY": (socket.IPPROTO_IPV6, socket.IPV6_V6ONLY),
+        "SO_COOKIE": (socket.SOL_SOCKET, 57),
+    }
+    told = README.read_text("utf-8").partition("it peeks")[2].partition("getsockopt(2)")[0]
+    assert asked == {option for name, option in names.items() if name in told}
