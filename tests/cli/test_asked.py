@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 
@@ -114,6 +115,18 @@ class TestBind:
         assert "1 connection accepted by that listener" in " ".join(done.stdout.split())
         assert f":{peer}" not in done.stdout
         assert len(document["blockers"]) == 2
+
+    def test_of_many_connections_a_few_are_listed_and_the_rest_counted(self):
+        with ExitStack() as opened:
+            listener = socket.create_server(("127.0.0.1", 0))
+            port = listener.getsockname()[1]
+            for _ in range(7):
+                opened.enter_context(socket.create_connection(listener.getsockname()))
+                opened.enter_context(listener.accept()[0])
+            listener.close()
+            done = run("bind", f"127.0.0.1:{port}")
+        assert done.stdout.count(f"    tcp 127.0.0.1:{port} to 127.0.0.1:") == 4
+        assert "    and 3 more such connections\n" in done.stdout
 
     def test_port_0(self):
         done = run("bind", "127.0.0.1:0")

@@ -100,10 +100,33 @@ def test_who_names_what_it_hangs_on():
         ([], "fe80::1", {}, "No, EINVAL: this address needs its interface, as in fe80::1%eth0."),
         ([], "0.0.0.0", {"privileged": False}, "No, EACCES: ports below 1024 are for root"),
         ([row("0.0.0.0", options=REUSEPORT)], "0.0.0.0", {"reuseport": True}, "Yes: others are on port 80"),
+        ([], "0.0.0.0", {"v6only": True}, "IPV6_V6ONLY means nothing there: an AF_INET socket has no such"),
+        ([], "0.0.0.0", {"v6only": False}, "IPV6_V6ONLY means nothing there"),
+        ([], "::1", {"v6only": False}, "IPV6_V6ONLY 0 means nothing there: bind() to one IPv6 address sets"),
     ],
 )
 def test_bind(made, address, more, expected):
     assert expected in bind(rows(*made), address, **more)
+
+
+@pytest.mark.parametrize(
+    ("address", "more"),
+    [("::", {"v6only": True}), ("::", {"v6only": False}), ("::1", {"v6only": True}), ("0.0.0.0", {})],
+)
+def test_of_an_option_that_means_something_nothing_is_said(address, more):
+    assert "means nothing" not in bind([], address, **more)
+
+
+def test_what_is_alike_is_told_in_one_sentence():
+    made = [
+        row(f"10.9.0.{number}", peer=("10.9.9.9", 9), options=PLAIN, state=State.ESTABLISHED)
+        for number in range(1, 8)
+    ]
+    told = bind(rows(*made), "0.0.0.0")
+    assert "7 sockets are in the way" in told
+    assert told.count("connections with this local port") == 1
+    assert "3 more are connections" in told
+    assert "is a connection" not in told
 
 
 def test_only_what_is_surely_in_the_way_is_counted():
@@ -113,7 +136,9 @@ def test_only_what_is_surely_in_the_way_is_counted():
 
 def test_many_are_counted_not_listed():
     made = rows(*[row(f"127.0.0.{place}") for place in range(1, 10)])
-    assert bind(made, "0.0.0.0").count("listens there") == 9
+    told = bind(made, "0.0.0.0")
+    assert told.count("listen there") == 1
+    assert "5 more listen there" in told
     told = who(rows(*[replace(item, protocol=UDP, options=REUSEADDR) for item in made]), "224.0.0.1", UDP)
     assert "Nobody" in told
 

@@ -67,12 +67,12 @@ def test_close_waits_are_counted_by_process():
         mapped(5004, state=State.CLOSE_WAIT, inode=0),
         mapped(5005, state=State.CLOSE_WAIT, owners=[process(7, "other")]),
     )
-    assert close_waits_of(moment, 0) == (HeldCloseWaits(JAVA, 3), HeldCloseWaits(NGINX, 1))
+    assert close_waits_of(moment, 0) == (HeldCloseWaits(JAVA, 2), HeldCloseWaits(NGINX, 1)), "not port 9000"
     assert close_waits_of(moment, 1) == (HeldCloseWaits(JAVA, 3),)
     assert close_waits_of(moment, 5) == ()
     held = fact(explanation_of(moment, 0), "CLOSE_WAIT").value
     assert held == (
-        "java (pid 31307) holds 3 connections in CLOSE_WAIT, nginx (pid 900) holds 1 connection in CLOSE_WAIT"
+        "java (pid 31307) holds 2 connections in CLOSE_WAIT, nginx (pid 900) holds 1 connection in CLOSE_WAIT"
     )
     assert fact(explanation_of(moment, 4), "CLOSE_WAIT") is None
 

@@ -26,6 +26,8 @@ from tcp46.verdict.request import BindRequest
 from tcp46.watch.asking import bind, destination_at, who
 from tcp46.watch.explaining import short_explanation
 
+_CONNECTIONS_LISTED = 4
+
 
 def answer_who(parsed: Namespace, out: TextIO, width: int) -> bool:
     """Print who gets what is sent to each destination; return whether each has somebody."""
@@ -68,7 +70,7 @@ def answer_bind(parsed: Namespace, out: TextIO, width: int) -> bool:
         for target, answer in answers:
             title = f"{sanitise(str(target))}  ({answer.request.protocol.name})"
             _print_answer(out, title, explain_bind(answer, snapshot.host), width)
-            _print_sockets(out, snapshot, _named(answer))
+            _print_blockers(out, snapshot, answer)
     return all(answer.allowed for _, answer in answers)
 
 
@@ -142,7 +144,30 @@ def _print_answer(out: TextIO, title: str, text: str, width: int) -> None:
 
 def _print_sockets(out: TextIO, snapshot: Snapshot, sockets: Sequence[Socket]) -> None:
     for socket in sockets:
-        out.write(f"    {describe(socket, snapshot.host)}  {process_text(snapshot, socket.position)}\n")
+        _print_socket(out, snapshot, socket)
+    out.write("\n")
+
+
+def _print_socket(out: TextIO, snapshot: Snapshot, socket: Socket) -> None:
+    out.write(f"    {describe(socket, snapshot.host)}  {process_text(snapshot, socket.position)}\n")
+
+
+def _print_blockers(out: TextIO, snapshot: Snapshot, answer: BindAnswer) -> None:
+    """Print what is in the way, but for a listener's connections, which the sentence counts.
+
+    Of many other connections the first few are listed, and the rest counted.
+    """
+    blockers = (blocker for blocker in answer.blockers if blocker.obstacle is not Obstacle.ACCEPTED)
+    named = [socket for blocker in blockers for socket in blocker.sockets]
+    connections = [socket for socket in named if socket.is_connection]
+    more = len(connections) - _CONNECTIONS_LISTED
+    for socket in named:
+        if not socket.is_connection:
+            _print_socket(out, snapshot, socket)
+    for socket in connections[: _CONNECTIONS_LISTED if more > 1 else None]:
+        _print_socket(out, snapshot, socket)
+    if more > 1:
+        out.write(f"    and {more:,} more such connections\n")
     out.write("\n")
 
 
@@ -175,12 +200,6 @@ def _bind_document(snapshot: Snapshot, target: Target, answer: BindAnswer) -> Do
 
 def _blocking(answer: BindAnswer) -> list[Socket]:
     return [socket for blocker in answer.blockers for socket in blocker.sockets]
-
-
-def _named(answer: BindAnswer) -> list[Socket]:
-    """Return what is in the way but for a listener's connections, which the sentence counts."""
-    named = (blocker for blocker in answer.blockers if blocker.obstacle is not Obstacle.ACCEPTED)
-    return [socket for blocker in named for socket in blocker.sockets]
 
 
 def _documents(snapshot: Snapshot, sockets: Iterable[Socket]) -> Document:

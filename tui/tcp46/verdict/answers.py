@@ -7,16 +7,17 @@ sanitised here, nothing else in the sentences comes from the host's users.
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
-from tcp46.model.address import address_text
+from tcp46.model.address import address_text, is_any, mapped
 from tcp46.model.host import Host, LocalAddress
 from tcp46.model.socket import Family, Protocol, Socket
 from tcp46.model.text import sanitise
 from tcp46.verdict.bind import BindAnswer, Blocker, Obstacle, Remedy
 from tcp46.verdict.receive import Answer, Why
-from tcp46.verdict.request import BindReason
+from tcp46.verdict.request import BindReason, BindRequest
 from tcp46.verdict.shadow import Reach
 
 _NAMED = 4
@@ -88,9 +89,30 @@ def explain_bind(answer: BindAnswer, host: Host) -> str:
         )
     ]
     if answer.reason is BindReason.IN_USE:
-        for blocker in answer.blockers:
+        for blocker in _told_together(answer.blockers):
             sentences += _explain_blocker(blocker, answer, host)
-    return " ".join(sentences)
+    option = _idle_option(request)
+    return " ".join((*sentences, _text(f"bind-option.{option}"))) if option else " ".join(sentences)
+
+
+def _told_together(blockers: Iterable[Blocker]) -> list[Blocker]:
+    """Return `blockers`, those of which the same is to be said as one."""
+    alike: dict[object, Blocker] = {}
+    for blocker in blockers:
+        key = replace(blocker, sockets=())
+        before = alike.get(key)
+        alike[key] = replace(blocker, sockets=(*before.sockets, *blocker.sockets)) if before else blocker
+    return list(alike.values())
+
+
+def _idle_option(request: BindRequest) -> str | None:
+    """Return where the V6ONLY that was asked for means nothing, if it does not."""
+    if request.v6only is None:
+        return None
+    if request.family is Family.AF_INET:
+        return "inet"
+    names_ipv6 = not is_any(request.address) and mapped(request.address) is None
+    return "v6-address" if names_ipv6 and not request.v6only else None
 
 
 def _explain_blocker(blocker: Blocker, answer: BindAnswer, host: Host) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def evidence(known: Known, fields: Fields) -> tuple[Fact, ...]:
         facts += [_bindv6only(known.host), _ipv6(known.host)]
     facts.append(_interface(known, fields))
     facts += _queues(known, fields)
-    facts += close_wait_facts(known.close_waits)
+    facts += close_wait_facts(known)
     if known.tcp_info is not None:
         facts += traffic_facts(known.tcp_info)
     facts.append(_held_by(known, fields))

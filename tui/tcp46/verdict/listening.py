@@ -1,6 +1,6 @@
 """What is known about a listener's queue and its connections, as facts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from tcp46.model.socket import Socket, State
 from tcp46.model.text import name_text
@@ -28,14 +28,15 @@ def listening_facts(known: Known, fields: Fields) -> Iterator[Fact]:
         )
 
 
-def close_wait_facts(close_waits: Sequence[HeldCloseWaits]) -> Iterator[Fact]:
-    """Yield how many connections in CLOSE_WAIT each process holds, if any does."""
-    if close_waits:
-        items = [held_text(held) for held in close_waits]
+def close_wait_facts(known: Known) -> Iterator[Fact]:
+    """Yield how many connections in CLOSE_WAIT each process holds, if any does: of a listener, its own."""
+    if known.close_waits:
+        items = [held_text(held) for held in known.close_waits]
+        here = "-here" if known.socket.state is State.LISTEN else ""
         yield Fact(
             text("evidence.close-waits.name", {}),
             listed("evidence.close-waits.value", items, len(items)),
-            text("evidence.close-waits.source", {}),
+            text(f"evidence.close-waits.source{here}", {}),
         )
 
 

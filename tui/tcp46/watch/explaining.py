@@ -134,10 +134,16 @@ def connection_counts(snapshot: Snapshot, listener: Socket) -> ConnectionCounts:
 
 
 def close_waits_of(snapshot: Snapshot, index: int) -> tuple[HeldCloseWaits, ...]:
-    """Return how many connections in CLOSE_WAIT each process holds that holds row `index`, most first."""
+    """Return how many connections in CLOSE_WAIT each process holds that holds row `index`, most first.
+
+    If that row listens, they are those that it could have accepted.
+    """
     rows, owners = snapshot.rows, snapshot.owners.owners
     mine = {owner.process.pid: owner.process for owner in snapshot.owners_of(index)}
-    waiting = rows.inode[rows.state == State.CLOSE_WAIT] if mine else rows.inode[:0]
+    chosen = rows.state == State.CLOSE_WAIT if mine else np.zeros(len(rows), bool)
+    if mine and rows.state[index] == State.LISTEN:
+        chosen &= connections_of(snapshot, snapshot.socket(index))
+    waiting = rows.inode[chosen]
     counts = Counter(
         pid
         for inode in waiting[:_MOST_CLOSE_WAITS].tolist()
