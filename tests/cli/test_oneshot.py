@@ -194,6 +194,23 @@ class TestSurroundings:
         assert done.stdout.startswith("proto,")
         assert done.stdout.count("\n") == 1
 
+    @pytest.mark.parametrize("redirection", ["<&-", "</dev/null", "</dev/zero", "<&- 2>&-"])
+    def test_standard_input_is_not_asked_for(self, redirection):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f'exec "$@" {redirection}', "sh", *TCP46, "list", "--csv", "!port:1-65535"],
+            stdout=subprocess.PIPE, text=True, timeout=LIMIT, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout.count("\n")) == (1, 1)
+
+    @pytest.mark.parametrize("command", ["list", "explain"])
+    def test_a_terminal_that_is_dumb_or_not_named_is_no_trouble(self, three_rows, command):
+        port, _ = three_rows
+        plain = run(command, f":{port}", "state:listen")
+        without = {name: value for name, value in os.environ.items() if name != "TERM"}
+        for environ in (without, {**without, "TERM": ""}, {**without, "TERM": "dumb"}):
+            done = run(command, f":{port}", "state:listen", env=environ)
+            assert (done.returncode, done.stdout) == (0, plain.stdout)
+
     @pytest.mark.parametrize("command", [[], ["demo"]])
     def test_the_monitor_needs_a_terminal(self, command):
         done = run(*command, stdin=subprocess.DEVNULL)
