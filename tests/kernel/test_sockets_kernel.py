@@ -8,6 +8,7 @@ from ipaddress import IPv6Address, ip_address
 import pytest
 
 from support.opened import describe, disconnect, open_socket
+from tcp46.kernel import dump as dump_module
 from tcp46.kernel.dump import SockDiagUnavailableError, read_sock_diag
 from tcp46.kernel.procnet import read_proc_net
 from tcp46.kernel.release import kernel_version
@@ -287,3 +288,22 @@ def test_a_namespace_without_sockets_is_empty(netns):
     with netns.inside():
         assert len(read_sock_diag().rows) == 0
         assert len(read_proc_net().rows) == 0
+
+
+def test_a_protocol_for_which_this_kernel_has_no_handler_is_not_supported(monkeypatch, opened_here):
+    """IP protocol 200 stands for UDP on a kernel without udp_diag: nobody has a handler for it."""
+    ask = dump_module.payload
+
+    def of_another(part, family, **options):
+        request = bytearray(ask(part, family, **options))
+        request[1] = 200 if part.protocol is Protocol.UDP else request[1]
+        return bytes(request)
+
+    monkeypatch.setattr(dump_module, "payload", of_another)
+    try:
+        dump = read_sock_diag()
+    except SockDiagUnavailableError as error:
+        pytest.skip(f"no sock_diag here: {error}")
+    assert dump.unsupported == (Protocol.UDP,)
+    assert [sentence for sentence in dump.partial if "UDP" in sentence and "not supported" in sentence]
+    assert row_of(opened_here[0], dump) == expected(opened_here[0])
