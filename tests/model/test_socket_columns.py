@@ -52,3 +52,17 @@ def test_concatenate_keeps_the_order():
     assert Columns.concatenate([first, second]).local_port.tolist() == [1, 2, 3]
     assert len(Columns.concatenate([])) == 0
     assert first.take(first.local_port == 2).local_port.tolist() == [2]
+
+
+def test_columns_are_shared_where_nothing_changed():
+    def made(**changing):
+        return snapshot(row(("::1", 1)), row(("::1", 2), **changing)).rows
+
+    before = made()
+    assert made().sharing(before) is before
+    busier = made(recv_q=7).sharing(before)
+    assert busier.recv_q.tolist() == [0, 7]
+    assert busier.local_port is before.local_port
+    assert busier.send_q is before.send_q
+    more = Columns.concatenate([made(), made()])
+    assert more.sharing(before) is more

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from support.monitor import monitor, pane, running, table, text_of
-from support.snapshots import process, row, snapshot
+from support.snapshots import HOST, process, row, snapshot
 from tcp46.model import columns
 from tcp46.model.columns import Columns
+from tcp46.model.counters import ListenCounters
 from tcp46.model.process import Owner, OwnerTable
 from tcp46.model.socket import State
 from tcp46.model.verdict import Serves
 from tcp46.snapshot.moment import OwnerLinks
+from tcp46.ui import monitor as monitor_module
 from tcp46.watch.by_address import AnswersByAddress
 from tcp46.watch.explaining import explanation_of, listener_of
 
@@ -170,6 +172,65 @@ async def test_selecting_a_row_is_as_much_work_among_few_as_among_many(crowd, ke
     for kind, count in many.items():
         assert count <= max(1.5 * few.get(kind, 0), 200) or (kind == "owners" and count <= 25_000), kind
     assert many.get("ports", 0) <= 1
+
+
+LATER = {"taken_at": 1_700_000_001.0, "monotonic": 1001.0}
+TOLD_ANEW = {
+    "host": {"host": replace(HOST, addresses=HOST.addresses[:1])},
+    "counters": {"listen_counters": ListenCounters(7, 7)},
+    "owners": {"owners": OwnerTable({}, 1, 2)},
+    "hidden": {"owners": OwnerTable({}, 2, 1)},
+    "user": {"users": {0: "toor"}},
+    "queue": {"rows": one(("0.0.0.0", 80), recv_q=3).rows},
+    "serves": {"serves": np.array([Serves.NONE], "u1")},
+}
+
+
+@pytest.fixture
+def explained(monkeypatch):
+    """The snapshots of which a row was explained."""
+    seen = []
+
+    def explaining(snapshot, index):
+        seen.append(snapshot)
+        return explanation_of(snapshot, index)
+
+    monkeypatch.setattr(monitor_module, "explanation_of", explaining)
+    return seen
+
+
+@pytest.mark.parametrize("change", TOLD_ANEW)
+async def test_a_row_is_explained_again_when_something_but_the_time_has_changed(change, explained):
+    made = one(("0.0.0.0", 80))
+    app = monitor(made)
+    async with running(app) as pilot:
+        explained.clear()
+        app.watcher.show(replace(made, **LATER))
+        await pilot.pause()
+        assert explained == []
+        changed = replace(made, **LATER, **TOLD_ANEW[change])
+        app.watcher.show(changed)
+        await pilot.pause()
+        assert explained == [changed]
+
+
+async def test_a_row_that_options_decide_about_is_explained_at_each_refresh(explained):
+    made = snapshot(row(("::", 80), v6only=0), row(("::", 80), v6only=0), peek=True)
+    app = monitor(made)
+    async with running(app) as pilot:
+        for times in (1, 2):
+            explained.clear()
+            app.watcher.show(replace(made, monotonic=1000.0 + times))
+            await pilot.pause()
+            assert len(explained) == 1
+
+
+async def test_another_row_is_explained_though_nothing_has_changed(explained):
+    app = monitor(snapshot(row(("0.0.0.0", 80)), row(("::1", 81))))
+    async with running(app, (120, 40)) as pilot:
+        await pilot.press("down")
+        await pilot.pause()
+        assert "[::1]:81" in text_of(pane(app))
 
 
 def test_a_leak_beyond_what_is_counted_is_told_as_at_least():

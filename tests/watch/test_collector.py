@@ -79,6 +79,7 @@ def test_a_change_of_one_socket_among_20000_costs_no_more_than_that(monkeypatch,
     assert work == (0, 0, 0)
     assert same.owners.owners is first.owners.owners
     assert same.links is first.links
+    assert same.tells_the_same_as(first)
 
     clients[5] = row(("10.0.0.12", 80), ("10.0.0.20", 60_000), inode=99_999, cookie=99_999)
     counted.rows = snapshot(*listeners, *clients).rows
@@ -92,8 +93,10 @@ def test_a_change_of_one_socket_among_20000_costs_no_more_than_that(monkeypatch,
 
     listeners[7] = row(("10.0.0.12", 8), cookie=99_998)
     counted.rows = snapshot(*listeners, *clients).rows
-    _, work = counted.work()
+    moved, work = counted.work()
     assert work == (0, 1, 1)
+    assert moved.rows.remote_port is changed.rows.remote_port
+    assert not moved.tells_the_same_as(changed)
 
 
 def test_a_connection_that_comes_is_looked_for_in_its_process_alone(monkeypatch, proc):

@@ -124,3 +124,30 @@ def test_a_listeners_connections_cost_nothing():
     clients = [row(("10.0.0.12", 80), ("10.0.0.20", 1024 + number)) for number in range(10_000)]
     alone = calls_to_label(snapshot(listener).rows)
     assert calls_to_label(snapshot(listener, *clients).rows) == alone
+
+
+def test_labels_are_made_again_when_a_column_that_decides_differs():
+    labeller = Labeller()
+    before = snapshot(row(("::", 80), v6only=0), row(("10.0.0.12", 80), ("10.0.0.20", 1))).rows
+    labels = labeller.label(before, HOST)
+    queued = snapshot(row(("::", 80), v6only=0, recv_q=1), row(("10.0.0.12", 80), ("10.0.0.20", 1))).rows
+    assert labeller.label(queued.sharing(before), HOST)[0] is labels[0]
+    only = snapshot(row(("::", 80), v6only=1), row(("10.0.0.12", 80), ("10.0.0.20", 1))).rows
+    assert labeller.label(only.sharing(before), HOST)[0].tolist() == [Serves.V6, Serves.V4]
+    without = replace(HOST, addresses=())
+    assert labeller.label(only, without)[0] is not labeller.label(only, HOST)[0]
+
+
+def test_labels_that_hang_on_options_are_made_again_each_time():
+    """The options may be there to read the next time, or be others, without a trace in the columns."""
+    labeller, asked = Labeller(), []
+
+    def read(sockets):
+        asked.append(len(sockets))
+        return sockets
+
+    rows = snapshot(*[row(("10.0.0.12", 53), protocol="udp")] * 2).rows
+    for times in (1, 2):
+        _, reason = labeller.label(rows, HOST, read)
+        assert REASONS.index(Reason.AMBIGUOUS) in reason.tolist()
+        assert len(asked) == times

@@ -91,6 +91,18 @@ class Columns:
         """Return the rows that a mask or an array of indices selects."""
         return Columns(**{item.name: getattr(self, item.name)[which] for item in fields(self)})
 
+    def sharing(self, before: "Columns") -> "Columns":
+        """Return these rows with the arrays of `before` where they hold the same; where all do, `before`.
+
+        So it takes a look at an object, not at its rows, to see that nothing has changed.
+        """
+        if len(self) != len(before):
+            return self
+        both = ((name, getattr(before, name), getattr(self, name)) for name in DTYPES)
+        columns = {name: old if np.array_equal(old, new) else new for name, old, new in both}
+        is_all = all(column is getattr(before, name) for name, column in columns.items())
+        return before if is_all else Columns(**columns)
+
     @property
     def is_endpoint(self) -> Column:
         """Mask of the rows in LISTEN, UNCONN or BOUND."""

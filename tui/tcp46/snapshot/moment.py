@@ -1,7 +1,7 @@
 """The immutable picture of one moment: columns for the many, objects for the row that is looked at."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from enum import IntFlag
 from functools import cached_property
 from itertools import chain
@@ -127,6 +127,20 @@ class Snapshot:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def tells_the_same_as(self, other: "Snapshot") -> bool:
+        """Whether all but times and figures of traffic are the same in both.
+
+        Columns and owners must be the same objects, as the collector leaves them where nothing changed.
+        """
+        return (
+            self.rows is other.rows
+            and self.serves is other.serves
+            and self.reason is other.reason
+            and self.owners.owners is other.owners.owners
+            and self.owners == replace(other.owners, moved=self.owners.moved)
+            and all(getattr(self, name) == getattr(other, name) for name in _TOLD)
+        )
+
     @cached_property
     def keys(self) -> Column:
         """Each row's identity while the socket lives."""
@@ -192,6 +206,13 @@ class Snapshot:
     def listening(self) -> int:
         """How many rows wait for peers: LISTEN, UNCONN and BOUND."""
         return int(np.count_nonzero(self.rows.is_endpoint))
+
+
+_TOLD = {item.name for item in fields(Snapshot)} - {
+    "taken_at", "monotonic", "rows", "serves", "reason", "owners", "links", "metrics", "ages", "marks",
+    "gone_at",
+}  # fmt: skip
+"""The fields that tell of the sockets and the host what is not in columns, nor follows from the others."""
 
 
 def identities(rows: Columns, source: Source) -> Column:

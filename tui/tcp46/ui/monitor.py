@@ -1,6 +1,6 @@
 """The main screen: the table, the explanation of the selected socket, and the filter."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -33,12 +33,12 @@ from tcp46.ui.keys import key, key_names
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.live import LiveScreen
 from tcp46.ui.naming import naming_at
-from tcp46.ui.prose import paragraph
+from tcp46.ui.prose import Paragraph, paragraph
 from tcp46.ui.sized import TooSmall
 from tcp46.ui.table import SocketTable
 from tcp46.ui.topbar import TopBar
 from tcp46.watch.by_address import AnswersByAddress
-from tcp46.watch.explaining import explanation_of
+from tcp46.watch.explaining import explanation_of, hangs_on_options
 from tcp46.watch.wanted import NOTHING_MORE, Want, Wanted
 
 
@@ -60,6 +60,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         self.chosen = chosen
         self._want = want
         self._wanted = NOTHING_MORE
+        self._explained: _Explained | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the parts out; the stylesheet puts them side by side on a wide terminal."""
@@ -138,20 +139,27 @@ class MonitorScreen(LiveScreen, FilteringScreen):
             title, verdict, told = group_told(snapshot, groups, number)
             pane.show(groups.ident(number), title, verdict, f"{place:,}/{count:,}", told)
             return
-        explanation = explanation_of(snapshot, index)
+        found = self._explained = self._explanation(snapshot, index)
         pane.show(
             int(snapshot.keys[index]),
             ends_of(snapshot, index, snapshot.socket(index)),
-            explanation.verdict,
+            found.verdict,
             f"{place:,}/{count:,}",
-            [
-                *reasons(explanation),
-                *naming_at(self).told(snapshot.socket(index)),
-                *neighbourly(snapshot, index, self._asked),
-                *who_table(snapshot, index, self._asked, is_brief=True),
-                *grounds(explanation),
-            ],
+            [*found.why, *naming_at(self).told(snapshot.socket(index)), *found.rest],
         )
+
+    def _explanation(self, snapshot: Snapshot, index: int) -> "_Explained":
+        """Return what is to be told of row `index`: made anew unless it is about what it was about last."""
+        last = self._explained
+        if last is not None and last.still_holds(snapshot, index):
+            return last
+        explanation = explanation_of(snapshot, index)
+        rest = (
+            *neighbourly(snapshot, index, self._asked),
+            *who_table(snapshot, index, self._asked, is_brief=True),
+            *grounds(explanation),
+        )
+        return _Explained(snapshot, index, explanation.verdict, tuple(reasons(explanation)), rest)
 
     def _tell_wanted(self) -> None:
         """Tell the collector what the rows that are shown, their order and the filter need."""
@@ -242,6 +250,22 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         self.show_rows()
         how = "marked" if self.feed.has_marks else "not marked"
         self.query_one(FilterBar).say(f"Changes are {how}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """The explanation of row `index` of `snapshot`, as it is shown."""
+
+    snapshot: Snapshot
+    index: int
+    verdict: str
+    why: tuple[Paragraph, ...]
+    rest: tuple[Paragraph, ...]
+
+    def still_holds(self, snapshot: Snapshot, index: int) -> bool:
+        """Whether it would come out the same for row `index` of `snapshot`."""
+        is_same = index == self.index and snapshot.tells_the_same_as(self.snapshot)
+        return is_same and not hangs_on_options(snapshot, index)
 
 
 def _none_gone(mask: Column, sockets: int) -> Column:

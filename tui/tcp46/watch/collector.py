@@ -57,6 +57,7 @@ class Collector:
         self._owners = OwnerIndex()
         self._owner_seconds = owner_seconds
         self._inodes = Roll()
+        self._rows = Columns.empty()
         self._units = Units()
         self._source: Source | None = None
         self._births = Births()
@@ -85,12 +86,12 @@ class Collector:
         dump = _read_sockets(self._parts, self._traffic.wants_info(wanted))
         if dump.source is not self._source:  # what identifies a socket in one source is unknown in the other
             self._source, self._births = dump.source, Births()
+        rows = self._rows = dump.rows.sharing(self._rows)
         ages = self._births.note(
-            identities(dump.rows, dump.source), monotonic, seconds(), complete=dump.complete
+            identities(rows, dump.source), monotonic, seconds(), complete=dump.complete
         )
         metrics = self._traffic.metrics(dump, monotonic, wanted)
         host = read_host()
-        rows = dump.rows
         if wanted.inode:
             self._owners.verify(wanted.inode)
         table = self._owners.update(*self._inodes.call(rows.inode), self._owner_seconds, wanted.shown)

@@ -30,6 +30,8 @@ _MOST_NEIGHBOURS = 64
 
 Who gets what is then left to the verdict: it would take too long.
 """
+_IN_QUESTION = frozenset({Reason.SHADOWED, Reason.AMBIGUOUS})
+"""Reasons that say that others on the port have a say."""
 _MOST_CLOSE_WAITS = 10_000
 """So many are counted one by one."""
 
@@ -67,6 +69,16 @@ def explanation_of(snapshot: Snapshot, index: int, tcp_info: TcpInfo | None = No
         counters=snapshot.listen_counters if is_listener else None,
         tcp_info=tcp_info or snapshot.tcp_info.get(index),
     )
+
+
+def hangs_on_options(snapshot: Snapshot, index: int) -> bool:
+    """Whether options that are read out of processes may have a say in the explanation of row `index`.
+
+    Those change without a trace in a snapshot.
+    """
+    waits = snapshot.rows.state[index] in {State.LISTEN, State.UNCONN}
+    is_alone = not len(_beside(snapshot, index)) and snapshot.verdict(index).reason not in _IN_QUESTION
+    return bool(snapshot.peek and waits and not is_alone)
 
 
 def tcp_info_of(snapshot: Snapshot, index: int) -> TcpInfo | None:
@@ -161,7 +173,7 @@ def _contest_of(snapshot: Snapshot, index: int, neighbours: tuple[Socket, ...]) 
     socket, reason = snapshot.socket(index), snapshot.verdict(index).reason
     if socket.state not in {State.LISTEN, State.UNCONN} or len(neighbours) >= _MOST_NEIGHBOURS:
         return NO_CONTEST
-    in_question = reason in {Reason.SHADOWED, Reason.AMBIGUOUS}
+    in_question = reason in _IN_QUESTION
     if not in_question and not any(are_alike(socket, other) for other in neighbours):
         return NO_CONTEST
     rivals = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from operator import is_
 
 import numpy as np
 
@@ -34,6 +35,9 @@ class Labeller:
         self._known: dict[bytes, tuple[Verdict, ...]] = {}
         self._last: tuple[bytes, Column, Column] | None = None
         """What the waiting sockets looked like when all were certain, and their labels."""
+        self._deciding: tuple[Column, ...] = ()
+        self._labels: tuple[Column, Column] | None = None
+        """Those of the columns `_deciding`, when all were certain."""
 
     def label(
         self, rows: Columns, host: Host, read_options: ReadOptions | None = None
@@ -43,7 +47,12 @@ class Labeller:
         `read_options` is asked only for the sockets of a port where options decide and no dump tells.
         """
         if host != self._host:
-            self._host, self._known, self._last = host, {}, None
+            self._host, self._known, self._last, self._labels = host, {}, None, None
+        deciding = tuple(getattr(rows, name) for name in _DECIDING)
+        is_same = len(deciding) == len(self._deciding) and all(map(is_, deciding, self._deciding))
+        if is_same and self._labels is not None:
+            return self._labels
+        self._deciding, self._labels = deciding, None
         serves, reason = connection_labels(rows)
         order = _concerned(rows)
         table = _deciding(rows, order)
@@ -55,6 +64,8 @@ class Labeller:
         _, serves[order], reason[order] = self._last
         if (reason[order] == _REASON_CODES[Reason.AMBIGUOUS]).any():
             self._last = None  # the options may be there to read the next time
+        else:
+            self._labels = serves, reason
         return serves, reason
 
     def _verdicts(
