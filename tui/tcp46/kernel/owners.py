@@ -26,9 +26,9 @@ SEARCH_PAUSE_SECONDS = 5.0
 """Least time between two searches of every process: short-lived sockets, gone before their holder
 was read, would otherwise cause one on each refresh."""
 
-LINKS_A_REFRESH = 1000
+LINKS_A_REFRESH = 500
 """Descriptors of sockets with several that are looked at in one refresh, though nothing points to a
-change: some 2 ms. Where there are more they come in turn."""
+change: some 4 ms. Where there are more they come in turn."""
 
 OWNERS_A_ROW = 16
 """So many owners of each socket on the screen are looked at, whose turn ever it is."""
