@@ -53,7 +53,7 @@ async def test_the_rows_stand_in_the_listings_order_with_how_surely():
     app = pasted(capture("netstat-tlnp-httpd.txt"))
     async with running(app, (100, 30)):
         table = text_of(app.screen.query_one(PastedTable)).splitlines()
-        assert table[0].split() == ["Line", "Proto", "Serves", "Certainty", "State", "Local", "Remote",
+        assert table[0].split() == ["Line", "Proto", "Serves", "Sure", "State", "Local", "Remote",
                                     "Process"]  # fmt: skip
         assert [line.split()[:4] for line in table[1:4]] == [
             ["1", "tcp", "v4", "certain"],
@@ -270,7 +270,7 @@ async def test_sorting_goes_through_every_column_and_comes_back():
     app = pasted(MIXED)
     async with running(app, TALL) as pilot:
         before = lines_shown(app)
-        for title in ("Line", "Proto", "Serves", "Certainty", "State", "Local", "Remote", "Process"):
+        for title in ("Line", "Proto", "Serves", "Sure", "State", "Local", "Remote", "Process"):
             await pilot.press("s")
             assert f"{title}▲" in text_of(app.screen.query_one(PastedTable))
             assert sorted(lines_shown(app)) == before
@@ -371,3 +371,17 @@ async def test_every_key_that_is_offered_does_something_harmless():
                     await pilot.press("escape")
         assert app.return_code is None
         assert lines_shown(app)
+
+
+async def test_on_80_columns_the_addresses_are_whole_and_the_titles_stand_above_their_cells():
+    app = pasted(MIXED)
+    async with running(app):
+        lines = text_of(app.screen.query_one(PastedTable)).splitlines()
+        rows = {line.split()[0]: line for line in lines[1:] if line.strip()}
+        assert rows["7"].split()[1:] == [
+            "tcp6", "v4", "via", "v6", "cert.", "ESTAB", "10.0.0.12:4243", "10.0.0.20:64702", "31307", "java",
+        ]  # fmt: skip
+        assert "prob." in rows["4"]
+        assert "unkn." in rows["5"]
+        for title, text in (("Sure", "cert."), ("State", "ESTAB"), ("Local", "10.0.0.12:4243")):
+            assert lines[0].index(title) == rows["7"].index(text)

@@ -20,6 +20,8 @@ from tcp46.ui.sorting import in_order_of
 from tcp46.verdict.inference import Certainty
 
 _KEPT = 2000
+_BRIEF = 4
+"""Letters that tell one certainty from another, where the addresses need the room."""
 _SHORT_STATES = {State.ESTABLISHED: "ESTAB"}
 
 
@@ -35,6 +37,11 @@ def _serves(moment: PastedMoment, index: int, _row: ListedSocket) -> Cell:
 def _certainty(moment: PastedMoment, index: int, _row: ListedSocket) -> Cell:
     certainty = CERTAINTIES[int(moment.certainty[index])]
     return ((certainty.value, WARNING if certainty is Certainty.UNKNOWN else None),)
+
+
+def _brief(certainty: str, width: int) -> str:
+    """Return the word that a certainty is shortened to: ``prob.``."""
+    return f"{certainty[:_BRIEF]}."[:width]
 
 
 def _state(row: ListedSocket) -> str:
@@ -82,13 +89,14 @@ PASTED_COLUMNS: tuple[TableColumn[PastedMoment, ListedSocket], ...] = (
     TableColumn("proto", "Proto", _text(proto_text), _by_rank(proto_text), 5, 5, 6),
     TableColumn("serves", "Serves", _serves, lambda moment, chosen: (moment.serves[chosen],), 9, 9, 9),
     TableColumn(
-        "certainty", "Certainty", _certainty, lambda moment, chosen: (moment.certainty[chosen],), 9, 9, 9, 78
+        "certainty", "Sure", _certainty, lambda moment, chosen: (moment.certainty[chosen],),
+        5, 5, 9, 78, shorten=_brief,
     ),
     TableColumn("state", "State", _text(_state), lambda moment, chosen: (moment.rows.state[chosen],),
                 6, 11, 11, 54),
-    TableColumn("local", "Local", _text(local_text), _by_local, 12, 17, 55, shorten=cut_endpoint),
-    TableColumn("remote", "Remote", _text(remote_text), _by_remote, 12, 17, 55, 66, shorten=cut_endpoint),
-    TableColumn("process", "Process", _process, _by_rank(_first_process), 9, 16, 40, 46),
+    TableColumn("local", "Local", _text(local_text), _by_local, 12, 21, 55, shorten=cut_endpoint),
+    TableColumn("remote", "Remote", _text(remote_text), _by_remote, 12, 21, 55, 66, shorten=cut_endpoint),
+    TableColumn("process", "Process", _process, _by_rank(_first_process), 9, 10, 40, 46),
 )  # fmt: skip
 
 
