@@ -32,7 +32,7 @@ UNSUPPORTED = replace(
     WHOLE, partial=("UDP: not supported by this kernel's sock_diag.",), unsupported=(Protocol.UDP,)
 )
 HIDDEN = snapshot(row(("::", 80), v6only=0), hidden=3)
-HIDEPID = replace(WHOLE, owners=replace(WHOLE.owners, hidepid=True))
+HIDEPID = replace(WHOLE, owners=WHOLE.owners._replace(hidepid=True))
 FROM_PROC = replace(WHOLE, source=Source.PROC)
 
 CASES = {

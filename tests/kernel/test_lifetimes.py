@@ -2,7 +2,6 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from tcp46.kernel.lifetimes import lifetime
@@ -27,8 +26,8 @@ def test_this_process_and_its_parent():
 def test_a_process_that_has_ended_or_whose_pid_was_reused_is_not_described():
     me = described(os.getpid())
     assert lifetime(me) is not None
-    assert lifetime(replace(me, start_time=me.start_time - 1000)) is None
+    assert lifetime(me._replace(start_time=me.start_time - 1000)) is None
     child = subprocess.Popen([sys.executable, "-c", ""])
-    gone = replace(me, pid=child.pid)
+    gone = me._replace(pid=child.pid)
     child.wait(10)
     assert lifetime(gone) is None

@@ -3,7 +3,6 @@
 import os
 import socket
 from contextlib import contextmanager
-from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -92,7 +91,7 @@ def test_a_row_gets_its_options(kind):
     with listening(socket.SO_REUSEADDR, family=socket.AF_INET, kind=kind) as opened:
         row = describe(opened)
         found = peek_socket(row, [owner(opened)])
-        assert found == replace(row, options=BindOptions(reuseaddr=True, reuseport=False))
+        assert found == row._replace(options=BindOptions(reuseaddr=True, reuseport=False))
 
 
 def test_a_connection_gets_the_v6only_that_no_dump_tells(netns):

@@ -2,7 +2,6 @@
 
 import socket
 from contextlib import ExitStack
-from dataclasses import replace
 from ipaddress import IPv6Address, ip_address
 
 import pytest
@@ -54,12 +53,12 @@ def row_of(opened, dump):
     """The only row of the dump with the socket's inode, its place in the dump left aside."""
     inode = describe(opened).inode
     (found,) = [item for item in every(dump.rows) if item.inode == inode]
-    return replace(found, position=0, cgroup_id=None)
+    return found._replace(position=0, cgroup_id=None)
 
 
 def expected(opened, **changes):
     listening = opened.type == TCP and opened.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-    return replace(describe(opened), send_q=5 if listening else 0, **changes)
+    return describe(opened)._replace(send_q=5 if listening else 0, **changes)
 
 
 @pytest.mark.parametrize(("family", "kind", "address", "options"), WAITING)
@@ -177,8 +176,7 @@ def as_listed(item):
     if evidence is V6OnlyEvidence.KERNEL:
         any_address = item.local.address.is_unspecified
         evidence = V6OnlyEvidence.UNKNOWN if any_address else V6OnlyEvidence.ADDRESS
-    return replace(
-        item,
+    return item._replace(
         ifindex=0,
         v6only=None,
         v6only_evidence=evidence,
@@ -195,7 +193,7 @@ def test_proc_net_lists_the_same_sockets(netns):
         told, listed = read_sock_diag(), read_proc_net()
     assert len(told.rows) == 18
     assert {as_listed(item) for item in every(told.rows)} == {
-        replace(item, position=0) for item in every(listed.rows)
+        item._replace(position=0) for item in every(listed.rows)
     }
     assert len(listed.rows) == len(told.rows)
     assert listed.partial == ()

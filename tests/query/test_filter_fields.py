@@ -399,7 +399,7 @@ def test_a_mistake_says_what_there_is(text, said):
 
 def test_whether_the_figures_are_only_under_way(moment):
     bare = replace(moment, metrics=None)
-    once = replace(moment, metrics=replace(moment.metrics, samples=moment.metrics.samples // 2))
+    once = replace(moment, metrics=moment.metrics._replace(samples=moment.metrics.samples // 2))
     for text, expected in (
         ("nginx age:<1s recvq:>0", [False, False, False]),
         ("rtt:>1s", [True, False, False]),

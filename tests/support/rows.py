@@ -1,6 +1,5 @@
 """Rows of a dump and a host, made by hand."""
 
-from dataclasses import replace
 from ipaddress import ip_address
 
 from tcp46.model.address import Endpoint
@@ -83,4 +82,4 @@ def row(
 
 def rows(*made: Socket) -> list[Socket]:
     """The sockets as one dump has them, first in the chain first."""
-    return [replace(item, position=place, cookie=place + 1) for place, item in enumerate(made)]
+    return [item._replace(position=place, cookie=place + 1) for place, item in enumerate(made)]

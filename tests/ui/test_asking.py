@@ -283,7 +283,7 @@ class TestBoth:
         evil = process(666, name, user=name, uid=666)
         rows = numbered([row(("10.0.0.12", 8080), owners=[evil], ifindex=2), row(("::", 8080), v6only=1)])
         addresses = tuple(
-            replace(item, interface=name) if item.ifindex == 2 else item for item in HOST.addresses
+            item._replace(interface=name) if item.ifindex == 2 else item for item in HOST.addresses
         )
         host = replace(HOST, interfaces={1: "lo", 2: name}, addresses=addresses)
         app = monitor(snapshot(*rows, host=host))

@@ -1,6 +1,6 @@
 """A pasted listing in the monitor: what is shown of it, and how it is filtered."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -344,7 +344,7 @@ async def test_of_100_000_rows_only_those_on_the_screen_are_made(monkeypatch):
     monkeypatch.setattr(pastedtable, "Row", counted)
     some = pasted_moment(MIXED)
     indices = (np.arange(100_000) % len(some)).tolist()
-    rows = tuple(replace(some.listing.rows[index], line=line) for line, index in enumerate(indices, 1))
+    rows = tuple(some.listing.rows[index]._replace(line=line) for line, index in enumerate(indices, 1))
     app = pasted("")
     app._moment = PastedMoment(Listing(rows, ()), [some.conclusions[index] for index in indices])
     async with running(app) as pilot:

@@ -60,8 +60,8 @@ def test_what_the_cells_say():
     assert cells(known) == ["1.2M", "0", "35 ms", "2"]
     assert cells(connections(1, rtt={0: 1000})) == ["?", "?", "1.0 ms", "?"]
     assert cells(connections(1)) == ["…", "…", "…", "…"]
-    once = replace(known, metrics=replace(known.metrics, samples=known.metrics.samples * 0 + 1))
-    assert cells(replace(once, metrics=replace(once.metrics, rate_in=once.metrics.rate_in * math.nan))) == [
+    once = replace(known, metrics=known.metrics._replace(samples=known.metrics.samples * 0 + 1))
+    assert cells(replace(once, metrics=once.metrics._replace(rate_in=once.metrics.rate_in * math.nan))) == [
         "…", "…", "35 ms", "2",
     ]  # fmt: skip
     assert cells(replace(known, metrics=None, source=Source.PROC)) == ["?"] * 4

@@ -141,7 +141,7 @@ def test_a_whole_version_goes_elsewhere():
 
 def test_all_of_it_goes_elsewhere():
     rows = [row((address, 53), protocol="udp") for address in ("0.0.0.0", "127.0.0.1", "10.0.0.12")]
-    host = replace(HOST, addresses=tuple(replace(item, prefix_length=32) for item in HOST.addresses[::2]))
+    host = replace(HOST, addresses=tuple(item._replace(prefix_length=32) for item in HOST.addresses[::2]))
     assert beside_words(snapshot(*numbered(rows), host=host), 0) == [
         "All of its traffic goes elsewhere: 127.0.0.1 to udp 127.0.0.1:53; 10.0.0.12 to udp 10.0.0.12:53."
     ]
@@ -190,7 +190,7 @@ async def test_it_follows_what_happens():
 
 async def test_hostile_names_in_it():
     name = "\x1b[31m[/x]\u202e"
-    addresses = tuple(replace(item, interface=name) for item in HOST.addresses)
+    addresses = tuple(item._replace(interface=name) for item in HOST.addresses)
     host = replace(HOST, interfaces={1: name, 2: name}, addresses=addresses)
     rows = numbered([row(("::", 80), v6only=0), row(("10.0.0.12", 80), ifindex=2, owners=[process(6, name)])])
     app = monitor(snapshot(*rows, host=host))

@@ -139,7 +139,7 @@ def test_many_are_counted_not_listed():
     told = bind(made, "0.0.0.0")
     assert told.count("listen there") == 1
     assert "5 more listen there" in told
-    told = who(rows(*[replace(item, protocol=UDP, options=REUSEADDR) for item in made]), "224.0.0.1", UDP)
+    told = who(rows(*[item._replace(protocol=UDP, options=REUSEADDR) for item in made]), "224.0.0.1", UDP)
     assert "Nobody" in told
 
 

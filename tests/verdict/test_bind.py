@@ -198,7 +198,7 @@ class TestLeftOvers:
 
     def test_ipv6_ones_block_the_ipv4_wildcard_unless_v6only(self):
         made = row("2001:db8::1", peer=("2001:db8::2", 9))
-        known = {value: rows(replace(made, v6only=value)) for value in (True, False, None)}
+        known = {value: rows(made._replace(v6only=value)) for value in (True, False, None)}
         assert ask(known[True], "0.0.0.0").allowed
         answer = ask(known[False], "0.0.0.0")
         assert (answer.errno, answer.certain) == ("EADDRINUSE", True)
@@ -209,7 +209,7 @@ class TestLeftOvers:
         assert ask(known[False], "::ffff:0.0.0.0", v6only=False).allowed
 
     def test_a_connected_udp_socket_does_so_too(self):
-        made = rows(replace(row("2001:db8::1", protocol=UDP, peer=("2001:db8::2", 9)), v6only=False))
+        made = rows(row("2001:db8::1", protocol=UDP, peer=("2001:db8::2", 9))._replace(v6only=False))
         assert ask(made, "0.0.0.0", protocol=UDP).errno == "EADDRINUSE"
         assert ask(made, "127.0.0.6", protocol=UDP).errno == "EADDRINUSE"
         assert ask(made, "10.9.0.1", protocol=UDP).allowed
@@ -220,7 +220,7 @@ class TestLeftOvers:
         answer = ask(rows(listener, left), "0.0.0.0", options=REUSEPORT)
         assert (answer.allowed, answer.certain) == (True, True)
         # It may be an older listener's, which shared SO_REUSEADDR alone with this one.
-        answer = ask(rows(replace(listener, options=BOTH), left), "0.0.0.0", options=REUSEPORT)
+        answer = ask(rows(listener._replace(options=BOTH), left), "0.0.0.0", options=REUSEPORT)
         assert (answer.allowed, answer.certain) == (False, False)
 
 
@@ -374,11 +374,9 @@ def test_what_a_listener_accepted_is_not_taken_for_outgoing(state):
 
 
 def test_ten_thousand_alike_are_one_blocker():
+    gone = row("10.9.0.1", state=State.TIME_WAIT, inode=0, uid=None)
     made = [
-        replace(
-            row("10.9.0.1", state=State.TIME_WAIT, inode=0, uid=None, position=place),
-            remote=Endpoint(ip_address("10.9.0.2"), place + 1),
-        )
+        gone._replace(position=place, remote=Endpoint(ip_address("10.9.0.2"), place + 1))
         for place in range(10_000)
     ]
     (blocker,) = ask(made, "0.0.0.0").blockers

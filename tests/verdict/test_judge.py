@@ -1,7 +1,5 @@
 """What must hold for the verdict on any one socket, and the table of cases without a kernel."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import assume, given
 
@@ -148,7 +146,7 @@ class TestAnySocket:
     @given(sockets(ENDPOINTS, IPV6, (None,)), hosts())
     def test_unknown_v6only_never_says_more_than_both_values_do(self, socket, host):
         verdict = judge(socket, host)
-        possible = {judge(replace(socket, v6only=value), host).serves for value in (False, True)}
+        possible = {judge(socket._replace(v6only=value), host).serves for value in (False, True)}
         assert verdict.serves is Serves.UNKNOWN or verdict.serves in possible
 
 

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -78,24 +77,24 @@ def scene(netns):
         half = keep(socket.create_connection(("::ffff:127.0.0.1", 7020)))
         half_closed = keep(server.accept()[0])
         half.shutdown(socket.SHUT_WR)
-        shown[-2] = (replace(shown[-2][0], state=State.FIN_WAIT2), shown[-2][1])
-        shown[-1] = (replace(shown[-1][0], state=State.CLOSE_WAIT, recv_q=1), shown[-1][1])
+        shown[-2] = (shown[-2][0]._replace(state=State.FIN_WAIT2), shown[-2][1])
+        shown[-1] = (shown[-1][0]._replace(state=State.CLOSE_WAIT, recv_q=1), shown[-1][1])
         closed = socket.create_connection(("127.0.0.1", 7020))
         child = server.accept()[0]
         gone = describe(child)
         child.close()
         closed.close()
-        shown.append((replace(gone, state=State.TIME_WAIT, inode=0, uid=None), ()))
+        shown.append((gone._replace(state=State.TIME_WAIT, inode=0, uid=None), ()))
         waiting = socket.create_connection(("127.0.0.1", 7020))
         keep(waiting)
-        unaccepted = replace(shown[-1][0], local=shown[-1][0].remote, remote=shown[-1][0].local, inode=0)
+        unaccepted = shown[-1][0]._replace(local=shown[-1][0].remote, remote=shown[-1][0].local, inode=0)
         six = {"family": Family.AF_INET6, "v6only_evidence": V6OnlyEvidence.ADDRESS}
         mapped = {
             name: Endpoint(ip_address(f"::ffff:{end.address}"), end.port)
             for name, end in (("local", unaccepted.local), ("remote", unaccepted.remote))
         }
-        shown.append((replace(unaccepted, **six, **mapped), ()))
-        shown[20] = (replace(shown[20][0], recv_q=1), shown[20][1])
+        shown.append((unaccepted._replace(**six, **mapped), ()))
+        shown[20] = (shown[20][0]._replace(recv_q=1), shown[20][1])
         for family, peer, port in (
             (INET, "127.0.0.1", 7031),
             (INET6, "::ffff:127.0.0.1", 7032),
@@ -115,8 +114,7 @@ def scene(netns):
         asking.connect_ex(("10.9.0.99", 80))
         keep(asking)
         shown[-1] = (
-            replace(
-                shown[-1][0],
+            shown[-1][0]._replace(
                 state=State.SYN_SENT,
                 local=Endpoint(ip_address("10.9.0.1"), 7050),
                 remote=Endpoint(ip_address("10.9.0.99"), 80),

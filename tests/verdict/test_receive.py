@@ -65,7 +65,7 @@ def test_nobody_and_why(address, v6only, asked, reason):
 
 
 def test_nothing_is_bound():
-    other_port = replace(row("0.0.0.0"), local=Endpoint(ip_address("0.0.0.0"), PORT + 1))
+    other_port = row("0.0.0.0")._replace(local=Endpoint(ip_address("0.0.0.0"), PORT + 1))
     answer = ask([other_port, row("0.0.0.0", protocol=UDP)], "127.0.0.1")
     assert (answer.receivers, answer.certain, answer.reason) == ((), True, Why.NOTHING_BOUND)
 
@@ -109,7 +109,7 @@ class TestInterface:
 
     def test_an_address_on_loopback_is_reached_from_anywhere(self):
         here = host()
-        vip = replace(here.addresses[0], address=ip_address("10.0.0.1"), prefix_length=32)
+        vip = here.addresses[0]._replace(address=ip_address("10.0.0.1"), prefix_length=32)
         here = replace(here, addresses=(*here.addresses, vip))
         assert places(ask(rows(row("::")), "10.0.0.1", on=here)) == [0]
         answer = ask(rows(row("::", ifindex=ETH0)), "10.0.0.1", on=here)
@@ -167,8 +167,8 @@ class TestReuseport:
         answer = ask(rows(made[0], made[2]), "10.9.0.1")
         assert (places(answer), answer.certain) == ([0], True)
         # What was read is believed.
-        made[0] = replace(made[0], options=PLAIN)
-        made[2] = replace(made[2], options=REUSEPORT)
+        made[0] = made[0]._replace(options=PLAIN)
+        made[2] = made[2]._replace(options=REUSEPORT)
         answer = ask(rows(*made), "10.9.0.1")
         assert (places(answer), answer.certain) == ([2], True)
 
@@ -287,7 +287,7 @@ def test_the_others_are_told_why_not():
 
 def test_a_v6only_that_nobody_knows_leaves_the_answer_open():
     """As in /proc/net/tcp6."""
-    made = rows(replace(row("::"), v6only=None))
+    made = rows(row("::")._replace(v6only=None))
     answer = ask(made, "127.0.0.1")
     assert (places(answer), answer.certain, answer.or_nobody) == ([0], False, True)
     assert ask(made, "::1").certain

@@ -99,11 +99,11 @@ TCP_INFOS = (
     None,
     TcpInfo(),
     SLOW,
-    replace(SLOW, retransmits=1),
-    replace(SLOW, retransmits=5, rtt=None, rttvar=None),
-    replace(SLOW, rwnd_limited=55_555_555, total_retrans=1),
-    replace(SLOW, sndbuf_limited=44_444_444, total_retrans=0),
-    replace(SLOW, delivery_rate_app_limited=True, snd_ssthresh=None, min_rtt=None, bytes_sent=None),
+    SLOW._replace(retransmits=1),
+    SLOW._replace(retransmits=5, rtt=None, rttvar=None),
+    SLOW._replace(rwnd_limited=55_555_555, total_retrans=1),
+    SLOW._replace(sndbuf_limited=44_444_444, total_retrans=0),
+    SLOW._replace(delivery_rate_app_limited=True, snd_ssthresh=None, min_rtt=None, bytes_sent=None),
 )
 
 
@@ -294,7 +294,7 @@ class TestComplete:
             check(*situation)
             if situation[0].state is State.LISTEN:
                 for waiting in (situation[0].recv_q, 1):
-                    assert queue_text(replace(situation[0], recv_q=waiting)).endswith(".")
+                    assert queue_text(situation[0]._replace(recv_q=waiting)).endswith(".")
         assert set(recorder) - recorder.asked == set()
 
     def test_every_sentence_can_be_filled_and_is_ascii(self):

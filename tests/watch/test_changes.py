@@ -234,7 +234,7 @@ def test_a_state_an_owner_and_what_it_serves_may_change(followed):
     assert followed.marks == {4001: Mark.STATE}
     assert (followed.entry()["moved"], followed.entry()["state_before"]) == (Mark.STATE, State.ESTABLISHED)
     moved = snapshot(LISTENER, connection(4001, state=State.CLOSE_WAIT, owners=[SSHD]))
-    taken = replace(moved.owners, moved=frozenset({4001}), generation=2)
+    taken = moved.owners._replace(moved=frozenset({4001}), generation=2)
     followed.at(2, LISTENER, connection(4001, state=State.CLOSE_WAIT, owners=[SSHD]), owners=taken)
     assert followed.entry()["moved"] == Mark.OWNER
     assert followed.marks == {4001: Mark.STATE | Mark.OWNER}
@@ -251,7 +251,7 @@ def test_a_state_an_owner_and_what_it_serves_may_change(followed):
 def test_an_owner_that_is_found_later_is_no_change(followed):
     followed.at(1, LISTENER, A, connection(4002))
     later = snapshot(LISTENER, A, B)
-    found = replace(later.owners, moved=frozenset({4002}))
+    found = later.owners._replace(moved=frozenset({4002}))
     followed.at(2, LISTENER, A, B, owners=found)
     assert followed.log == [("CAME", 4002)]
 

@@ -65,7 +65,7 @@ def test_options_are_read_only_where_they_decide():
 
     def read(sockets):
         asked.append([socket.local.port for socket in sockets])
-        return [replace(socket, options=BindOptions(reuseaddr=True, reuseport=False)) for socket in sockets]
+        return [socket._replace(options=BindOptions(reuseaddr=True, reuseport=False)) for socket in sockets]
 
     pair = [row(("10.0.0.12", 53), protocol="udp"), row(("10.0.0.12", 53), protocol="udp")]
     rows = snapshot(row(("0.0.0.0", 80)), row(("::", 81), v6only=0), *pair).rows

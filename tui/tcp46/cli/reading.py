@@ -5,9 +5,8 @@ import sys
 import textwrap
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from tcp46 import __version__
 from tcp46.cli.parser import UsageError
@@ -31,8 +30,7 @@ Document = dict[str, Any]
 _TITLES = ("Line", "Proto", "Serves", "Certainty", "State", "Local", "Remote", "Process")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A listing and what its rows come to, in the same order."""
 
     listing: Listing

@@ -1,10 +1,9 @@
 """What is said about a mistaken config file."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """What is wrong, in one line, and on which line of the file; None: with the file as a whole.
 
     The text may quote the file and has to be sanitised before it is shown.

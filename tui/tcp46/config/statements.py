@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tcp46.config.mistakes import Mistake
 
@@ -27,8 +28,7 @@ class _TooLongError(ValueError):
     """A line is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A value, the keys that lead to it, and the line that its statement begins on."""
 
     line: int

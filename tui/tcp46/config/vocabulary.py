@@ -1,11 +1,10 @@
 """The names that the config file may use. The monitor knows them; reading them needs no terminal."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """Bindings that are in force together: the keys of each, as Textual names them, by its id.
 
     While `typed` of them are in force text is typed, so that a key which writes a character is text.
@@ -15,8 +14,7 @@ class Context:
     typed: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Bindings:
+class Bindings(NamedTuple):
     """Every binding: with which others it is in force, and what it does, by its id."""
 
     contexts: tuple[Context, ...]
@@ -31,8 +29,7 @@ class Bindings:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(NamedTuple):
     """The table's columns, the themes, and the bindings; these are asked for only where keys are chosen."""
 
     columns: tuple[str, ...]

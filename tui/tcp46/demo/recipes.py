@@ -1,14 +1,13 @@
 """The cases: what is opened for each, which process holds it, and what it shows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from socket import SHUT_WR, socket
+from typing import NamedTuple
 
 from tcp46.demo.bench import Bench, Route
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A process to be: its name (at most 15 bytes), what it shows, and the sockets that it holds."""
 
     name: str
@@ -16,8 +15,7 @@ class Part:
     sockets: tuple[socket, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(NamedTuple):
     """One case. `prepare` opens its sockets; `wildcard`: it needs an address like 0.0.0.0 or ``::``."""
 
     name: str

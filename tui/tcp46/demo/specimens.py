@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from errno import errorcode
 from select import select
 from types import TracebackType
+from typing import NamedTuple
 
 from tcp46.demo import holder, namespace
 from tcp46.demo.bench import Bench
@@ -15,8 +15,7 @@ _PATIENCE = 5.0
 """Seconds until the processes must have their names and no descriptors but their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """A process that shows a case: its name (comm), its sockets' local ports, one sentence."""
 
     name: str
@@ -25,8 +24,7 @@ class Case:
     shows: str
 
 
-@dataclass(frozen=True, slots=True)
-class Specimens:
+class Specimens(NamedTuple):
     """What was opened, until `close`.
 
     `namespace`: whether all is in a network namespace of its own, where this process is from now on.

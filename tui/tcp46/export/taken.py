@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tcp46.export.printing import print_explanation, print_paragraph, row_line
 from tcp46.model.process import Process
@@ -38,7 +37,7 @@ def explanation_text(snapshot: Snapshot, index: int) -> str:
     ends = f"{socket.proto} {local_text(socket, snapshot.interface(index))}"
     title = ends if socket.remote is None else f"{ends} - {remote_text(socket)}"
     out = io.StringIO()
-    print_explanation(out, title, replace(explanation, as_printed_by=printed), _WIDTH)
+    print_explanation(out, title, explanation._replace(as_printed_by=printed), _WIDTH)
     for line in _processes(snapshot, index):
         print_paragraph(out, line, _WIDTH)
     return out.getvalue().rstrip("\n")

@@ -1,7 +1,8 @@
 """inet_diag messages, decoded into columns (``include/uapi/linux/inet_diag.h``)."""
 
 import struct
-from dataclasses import dataclass, fields
+from dataclasses import fields
+from typing import NamedTuple
 
 import numpy as np
 
@@ -69,8 +70,7 @@ def _states(protocol: Protocol) -> Column:
     return table
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
+class _Layout(NamedTuple):
     """What messages that may be read together have in common.
 
     `length` in bytes; `headers` holds place and value of each attribute's header, places in 32-bit

@@ -4,8 +4,8 @@ import errno
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from time import monotonic
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,8 +29,7 @@ _SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 _NO_HANDLER = errno.ENOENT
 
 
-@dataclass(frozen=True, slots=True)
-class Dump:
+class Dump(NamedTuple):
     """The sockets of one moment, in the order in which the source gave them.
 
     `partial` says in plain sentences what is missing, and is empty when nothing is known to be.
@@ -57,8 +56,7 @@ class SockDiagUnavailableError(Exception):
         self.errno = number
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(NamedTuple):
     """What came of one request: `rows`, in pieces, and `counters`, in the same or none.
 
     `trouble` is what cut it short, `errno` what the kernel ended it with.

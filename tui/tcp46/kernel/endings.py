@@ -9,7 +9,6 @@ import errno
 import select
 import socket
 import struct
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from tcp46.kernel.constants import (
@@ -74,8 +73,7 @@ class Ending(NamedTuple):
     sent: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """What has come since it was last asked for.
 
     `lost`: how many events the kernel had no room for, None when there were some and it does not tell

@@ -1,8 +1,7 @@
 """More about a process that is being looked at: since when it runs, and who started it."""
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tcp46.model.process import Process
 
@@ -14,8 +13,7 @@ _ROUNDING = 2
 """Ticks by which psutil's sum of two rounded times may be off."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lifetime:
+class Lifetime(NamedTuple):
     """What psutil says of a process; None where this user may not know.
 
     `started` is in seconds since the epoch. `parent` is (pid, raw name).

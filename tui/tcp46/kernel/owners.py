@@ -4,7 +4,6 @@ import heapq
 import math
 import time
 from collections.abc import Callable, Iterable, Set
-from dataclasses import replace
 
 from tcp46.kernel.holdings import Holdings, Record, Table
 from tcp46.kernel.kcmp import share_descriptors
@@ -112,7 +111,7 @@ class OwnerIndex:
         except OSError:
             pids = []
         if not pids:  # no procfs: it has this process at least, whatever it hides
-            self._table = replace(self._table, complete=False)
+            self._table = self._table._replace(complete=False)
             return self._table
         for pid in self._records.keys() - set(pids):
             self._holdings.forget(self._records[pid])
@@ -370,8 +369,7 @@ class OwnerIndex:
             for inode in lost:
                 del every[inode]
             owners, generation = every, generation + 1
-        self._table = replace(
-            self._table,
+        self._table = self._table._replace(
             owners=owners,
             hidden_processes=sum(record.is_hidden for record in self._records.values()),
             generation=generation,

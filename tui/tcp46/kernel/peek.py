@@ -12,8 +12,8 @@ import platform
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from tcp46.model.process import Owner
 from tcp46.model.socket import BindOptions, Family, Socket, V6OnlyEvidence
@@ -41,8 +41,7 @@ class Trouble(StrEnum):
     """The kernel is older than 5.6, or a filter forbids the call."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What getsockopt said. `v6only` is None for AF_INET."""
 
     protocol: int
@@ -83,11 +82,11 @@ def peek_socket(row: Socket, owners: Iterable[Owner]) -> Socket | Trouble:
 def _with(row: Socket, options: Options) -> Socket:
     read = BindOptions(options.reuseaddr, options.reuseport)
     if row.family is Family.AF_INET or options.v6only is None:
-        return replace(row, options=read)
+        return row._replace(options=read)
     # The kernel's own word in the dump stays; where it says nothing this is the better evidence.
     if row.v6only_evidence is V6OnlyEvidence.KERNEL:
-        return replace(row, options=read)
-    return replace(row, options=read, v6only=options.v6only, v6only_evidence=V6OnlyEvidence.GETSOCKOPT)
+        return row._replace(options=read)
+    return row._replace(options=read, v6only=options.v6only, v6only_evidence=V6OnlyEvidence.GETSOCKOPT)
 
 
 @contextmanager

@@ -6,9 +6,8 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from tcp46.model.process import Process
 
@@ -39,8 +38,7 @@ Hint = tuple[int, int, int]
 """Changes when a descriptor table is another one or has changed: see `table_hint`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
+class Stat(NamedTuple):
     """What matters here of proc_pid_stat(5); `start_time` in clock ticks since boot.
 
     A kernel thread has no descriptors. Nor has a zombie, though other threads of that process may

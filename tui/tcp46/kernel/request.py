@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tcp46.kernel.constants import (
     INET_DIAG_BC_D_GE,
@@ -29,8 +29,7 @@ _OPERATION = struct.Struct("=BBH")
 _COMPARE, _JUMP = 8, 4
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """The sockets of `protocol` that are in one of `states` and have one of `ports`; None: whichever.
 
     The kernel may give more, for it lists TCP sockets in BOUND whatever their port.

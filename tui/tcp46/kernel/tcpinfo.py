@@ -5,8 +5,7 @@ import os
 import struct
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tcp46.kernel.constants import (
     INET_DIAG_CONG,
@@ -41,8 +40,7 @@ _TCP_INFINITE_SSTHRESH = 0x7FFFFFFF
 """``include/net/tcp.h``: there was no loss yet to set a threshold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A member of struct tcp_info; `unset` is what it holds before there is a value."""
 
     offset: int

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from tcp46.model.address import ANY4, ANY6
 from tcp46.model.listed import Doubt, ListedEnd, ListedSocket, Tool
@@ -12,8 +12,7 @@ from tcp46.model.socket import Family, Protocol, State
 Rows = list[ListedSocket]
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What one host's lines beside the rows say: owners are hidden; ss has the column Process (5.5)."""
 
     hides_owners: bool = False
@@ -46,7 +45,7 @@ def _owner_status(row: ListedSocket, said: Said, *, shows: bool) -> ListedSocket
         status = OwnerStatus.UNKNOWN
     if status is OwnerStatus.UNKNOWN and said.hides_owners:
         status = OwnerStatus.NO_PERMISSION
-    return row if status is row.owner_status else replace(row, owner_status=status)
+    return row if status is row.owner_status else row._replace(owner_status=status)
 
 
 def _netstat(rows: Rows, _said: Said) -> Rows:
@@ -59,12 +58,12 @@ def _netstat(rows: Rows, _said: Said) -> Rows:
 
 
 def _untold(row: ListedSocket, family: Family | None, doubt: Doubt | None) -> ListedSocket:
-    return replace(row, family=family, doubt=doubt) if row.family is None else row
+    return row._replace(family=family, doubt=doubt) if row.family is None else row
 
 
 def _bsd(rows: Rows, _said: Said) -> Rows:
     tells = any(row.proto.endswith(("4", "46")) for row in rows)
-    return [row if tells or row.v6only is None else replace(row, doubt=Doubt.BSD_DIALECT) for row in rows]
+    return [row if tells or row.v6only is None else row._replace(doubt=Doubt.BSD_DIALECT) for row in rows]
 
 
 def _lsof(rows: Rows, _said: Said) -> Rows:
@@ -83,7 +82,7 @@ def _with_protocols(rows: Rows) -> Rows:
         if not row.proto and row.protocol is not None:
             found[row.block].add(row.protocol)
     only = {block: next(iter(protocols)) for block, protocols in found.items() if len(protocols) == 1}
-    return [row if row.protocol is not None else replace(row, protocol=only.get(row.block)) for row in rows]
+    return [row if row.protocol is not None else row._replace(protocol=only.get(row.block)) for row in rows]
 
 
 def _star(rows: Rows, said: Said) -> Callable[[ListedSocket], ListedSocket]:
@@ -139,8 +138,8 @@ def _dual(doubt: Doubt | None) -> Callable[[ListedSocket], ListedSocket]:
 
     def settled(row: ListedSocket) -> ListedSocket:
         if row.v6only is not None or (doubt is not None and ":" in _far_text(row)):
-            return replace(row, family=Family.AF_INET6)
-        return replace(row, family=Family.AF_INET6, v6only=v6only, doubt=doubt)
+            return row._replace(family=Family.AF_INET6)
+        return row._replace(family=Family.AF_INET6, v6only=v6only, doubt=doubt)
 
     return settled
 
@@ -148,8 +147,8 @@ def _dual(doubt: Doubt | None) -> Callable[[ListedSocket], ListedSocket]:
 def _as(family: Family | None, doubt: Doubt | None) -> Callable[[ListedSocket], ListedSocket]:
     def settled(row: ListedSocket) -> ListedSocket:
         if row.v6only is not None or ":" in _far_text(row):
-            return replace(row, family=Family.AF_INET6)
-        return replace(row, family=family, doubt=doubt)
+            return row._replace(family=Family.AF_INET6)
+        return row._replace(family=family, doubt=doubt)
 
     return settled
 

@@ -1,7 +1,6 @@
 """One end of a socket, in every spelling that the tools have."""
 
 import re
-from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from tcp46.listings.services import port_of
@@ -40,7 +39,7 @@ def read_end(text: str, protocol: Protocol | None) -> tuple[ListedEnd, str | Non
 
 def as_cut(end: ListedEnd) -> ListedEnd:
     """Return `end` as one whose IPv6 address may go on beyond what is printed."""
-    return replace(end, address=None, is_ipv6=_version_of_part(end.text), is_cut=True)
+    return end._replace(address=None, is_ipv6=_version_of_part(end.text), is_cut=True)
 
 
 def is_dotted(text: str) -> bool:

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from tcp46.listings.dialect import Said, settle
 from tcp46.listings.ends import is_number
@@ -25,8 +24,7 @@ _PROMPT_END = re.compile(r"[$#%>❯➜](?=\s|$)")
 _HOST_IN_PROMPT = re.compile(r"@([A-Za-z0-9._-]{1,255})")
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(NamedTuple):
     """A line that is no TCP or UDP socket, as far as can be read; `text` is raw, `why` a phrase."""
 
     line: int
@@ -34,8 +32,7 @@ class Unread:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """What a pasted text holds. `stopped_after` is the last line looked at when there were more."""
 
     rows: tuple[ListedSocket, ...]
@@ -132,7 +129,7 @@ class _Reader:
             if row is not None:
                 if row.tool is not self._last:
                     self._block += 1
-                self.rows.append(replace(row, host=self._host, block=self._block))
+                self.rows.append(row._replace(host=self._host, block=self._block))
                 self._last = row.tool
             elif not self._passed_over(text, tokens):
                 raise unreadable("other-socket" if self._is_other_socket(tokens) else "unknown")
@@ -191,7 +188,7 @@ class _Reader:
         return any(part in text for part in words("said"))
 
     def _said(self, **facts: bool) -> None:
-        self.said[self._host] = replace(self.said.get(self._host, Said()), **facts)
+        self.said[self._host] = self.said.get(self._host, Said())._replace(**facts)
 
     def _is_prompt(self, text: str) -> bool:
         """Whether a shell's prompt begins the line: one word, or several with user@host among them."""

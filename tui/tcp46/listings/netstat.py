@@ -1,7 +1,6 @@
 """Rows of netstat: net-tools and BusyBox on Linux, and the BSDs'."""
 
 import re
-from dataclasses import replace
 
 from tcp46.listings.ends import as_cut, is_dotted, is_number
 from tcp46.listings.row import Ends, read_ends, state_without_word
@@ -96,13 +95,13 @@ def _with_linux_columns(row: ListedSocket, rest: str) -> ListedSocket:
     words = rest.split(maxsplit=2)
     if len(words) >= 2 and is_number(words[1]) and _OWNER.match(rest) is None:
         uid = int(words[0]) if is_number(words[0]) else None
-        row = replace(row, uid=uid, user=None if uid is not None else words[0], inode=int(words[1]))
+        row = row._replace(uid=uid, user=None if uid is not None else words[0], inode=int(words[1]))
         rest = words[2] if len(words) > 2 else ""
     owner = _OWNER.match(rest)
     if owner is not None:
         name = owner["name"].partition("  ")[0].strip()
-        return replace(row, owners=(ListedOwner(int(owner["pid"]), name),), owner_status=OwnerStatus.KNOWN)
-    return replace(row, owner_status=OwnerStatus.UNKNOWN) if rest.partition(" ")[0] == "-" else row
+        return row._replace(owners=(ListedOwner(int(owner["pid"]), name),), owner_status=OwnerStatus.KNOWN)
+    return row._replace(owner_status=OwnerStatus.UNKNOWN) if rest.partition(" ")[0] == "-" else row
 
 
 def _without_timer(rest: str) -> str:
@@ -119,10 +118,10 @@ def _without_timer(rest: str) -> str:
 def _with_bsd_columns(row: ListedSocket, rest: str) -> ListedSocket:
     """Read what the proto says of both versions, and ``name:pid`` among the columns of macOS's -v."""
     if row.local.is_any and row.is_endpoint and row.family is Family.AF_INET6:
-        row = replace(row, v6only=not row.proto.endswith("46"))
+        row = row._replace(v6only=not row.proto.endswith("46"))
     owner = _BSD_OWNER.match(rest.lstrip("0123456789 \t"))
     if owner is None:
         return row
-    return replace(
-        row, owners=(ListedOwner(int(owner["pid"]), owner["name"]),), owner_status=OwnerStatus.KNOWN
+    return row._replace(
+        owners=(ListedOwner(int(owner["pid"]), owner["name"]),), owner_status=OwnerStatus.KNOWN
     )

@@ -1,7 +1,7 @@
 """What the readers of the tools' rows share: the parts that a row is made from."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tcp46.listings.ends import read_end
 from tcp46.listings.words import unreadable
@@ -9,8 +9,7 @@ from tcp46.model.listed import ListedEnd
 from tcp46.model.socket import Protocol, State
 
 
-@dataclass(frozen=True, slots=True)
-class Ends:
+class Ends(NamedTuple):
     """Both ends of a row as printed; `remote` is None where no far end is printed."""
 
     local: ListedEnd

@@ -1,7 +1,7 @@
 """Addresses as the kernel holds them and as people read them."""
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
 
 IPAddress = IPv4Address | IPv6Address
 
@@ -36,8 +36,7 @@ def address_text(address: IPAddress) -> str:
     return f"::ffff:{inner}" if inner is not None else str(address)
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """One end of a socket: an address of the socket's own family, and a port (0: none)."""
 
     address: IPAddress

@@ -1,10 +1,9 @@
 """Counters that a network namespace keeps for all its sockets together."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ListenCounters:
+class ListenCounters(NamedTuple):
     """Connections that listeners did not take, since the namespace was made.
 
     `overflows` (ListenOverflows): the accept queue was full. `drops` (ListenDrops): for any reason, that

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import NamedTuple
 
 from tcp46.model.address import IPAddress
 
@@ -19,8 +20,7 @@ class IPv6Status(StrEnum):
     """The kernel has no IPv6 (``ipv6.disable=1`` or not built): AF_INET6 cannot be opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class LocalAddress:
+class LocalAddress(NamedTuple):
     """An address of this namespace; `prefix_length` in bits."""
 
     address: IPAddress
@@ -35,8 +35,7 @@ class LocalAddress:
         return kind((self.address.packed, self.prefix_length), strict=False)
 
 
-@dataclass(frozen=True, slots=True)
-class LocalRoute:
+class LocalRoute(NamedTuple):
     """A route by which all of `network` is this host's, or a broadcast address of it."""
 
     network: IPv4Network | IPv6Network

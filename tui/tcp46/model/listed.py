@@ -1,8 +1,8 @@
 """A socket as a pasted listing shows it: what the line says, and None for all that it does not say."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
 
 from tcp46.model.address import ANY4, ANY6, Endpoint, IPAddress
 from tcp46.model.process import OwnerStatus
@@ -43,8 +43,7 @@ class Doubt(StrEnum):
     """macOS and FreeBSD tell tcp46 from tcp6; NetBSD prints ``tcp6`` for both."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListedEnd:
+class ListedEnd(NamedTuple):
     """One end of a listed socket.
 
     `text` is the host as printed, without brackets and zone. `address` is None for a star, a name and
@@ -68,8 +67,7 @@ class ListedEnd:
         return self.is_any and self.port_text == "*"
 
 
-@dataclass(frozen=True, slots=True)
-class ListedOwner:
+class ListedOwner(NamedTuple):
     """A process that a line names; strings are raw. `user` is the process's, where it is printed."""
 
     pid: int
@@ -78,8 +76,7 @@ class ListedOwner:
     user: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ListedSocket:
+class ListedSocket(NamedTuple):
     """What one line says of a socket; strings are raw and must be sanitised to be shown.
 
     `line` counts from 1. `proto` is as printed, empty where there is no such column. `state` is None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 
@@ -66,8 +67,7 @@ class Counters:
         return np.where(self.known(name), getattr(self, name), np.nan)
 
 
-@dataclass(frozen=True, slots=True)
-class Metrics:
+class Metrics(NamedTuple):
     """Figures of every row of a moment, as floats; NaN, with which no comparison holds, is not known.
 
     `rtt` is the round trip in microseconds, `retrans` how many segments were sent again since the
@@ -90,8 +90,4 @@ class Metrics:
     def extended(self, more: int) -> "Metrics":
         """Return these, and `more` rows that were not asked for behind them."""
         unknown = Metrics.unknown(more)
-        parts = {
-            item.name: np.concatenate([getattr(self, item.name), getattr(unknown, item.name)])
-            for item in fields(self)
-        }
-        return Metrics(**parts)
+        return Metrics(*(np.concatenate(pair) for pair in zip(self, unknown, strict=True)))

@@ -1,10 +1,9 @@
 """Ports that a socket is sought by."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class PortSet:
+class PortSet(NamedTuple):
     """Ports in `ranges` (first, last), of the near end, of the far end or, with both, of one of the two."""
 
     ranges: tuple[tuple[int, int], ...]

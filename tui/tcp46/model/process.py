@@ -1,12 +1,11 @@
 """Who holds a socket."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """A process as it was when it was read; strings are raw and must be sanitised to be shown.
 
     `name` is its comm. `start_time` is in clock ticks since boot (proc_pid_stat(5), field 22):
@@ -22,8 +21,7 @@ class Process:
     command: str
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(NamedTuple):
     """One descriptor that refers to a socket, or to the io_uring through which it is held."""
 
     process: Process
@@ -45,8 +43,7 @@ class OwnerStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class OwnerTable:
+class OwnerTable(NamedTuple):
     """Who held what when the processes were last read.
 
     `owners` maps a socket's inode to every descriptor that refers to it, by pid and descriptor; it

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 INTERVALS = (0.1, 3600.0)
 """The shortest and the longest time between two refreshes, in seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bookmark:
+class Bookmark(NamedTuple):
     """A filter to come back to, under a name; both are as they were written."""
 
     name: str

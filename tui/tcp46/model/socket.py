@@ -1,7 +1,7 @@
 """A socket as the kernel describes it."""
 
-from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from tcp46.model.address import Endpoint, mapped
 
@@ -64,16 +64,14 @@ class V6OnlyEvidence(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class BindOptions:
+class BindOptions(NamedTuple):
     """Options that sock_diag does not tell and that were read from the socket itself."""
 
     reuseaddr: bool
     reuseport: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Socket:
+class Socket(NamedTuple):
     """One row of a dump.
 
     `remote` is None where there is no peer. `ifindex` is the interface the socket is bound to, 0 for
@@ -99,7 +97,7 @@ class Socket:
     send_q: int | None
     cgroup_id: int | None = None
     position: int = 0
-    options: BindOptions | None = field(default=None)
+    options: BindOptions | None = None
 
     @property
     def proto(self) -> str:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import NamedTuple
 
 from tcp46.model.address import ANY6, IPAddress, address_text
 from tcp46.model.text import sanitise
@@ -15,8 +15,7 @@ class TargetError(ValueError):
     """What was typed is no address with a port; the message is one sanitised line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One address and port; `address` is None for every address of the host, `zone` an interface."""
 
     address: IPAddress | None

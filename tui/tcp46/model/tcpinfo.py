@@ -1,10 +1,9 @@
 """How one TCP connection fares, by the kernel's own account of it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class TcpInfo:
+class TcpInfo(NamedTuple):
     """What struct tcp_info (``include/uapi/linux/tcp.h``) says of a connection at one moment.
 
     Names are the kernel's without ``tcpi_``; `ca_name` is its congestion control, raw. Times are in

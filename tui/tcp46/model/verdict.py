@@ -1,7 +1,7 @@
 """What is concluded about a socket, and the explanation of it as data."""
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 
 class Serves(IntEnum):
@@ -65,16 +65,14 @@ REASONS = tuple(Reason)
 """A reason's place here is its code in a column."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a socket serves, and why."""
 
     serves: Serves
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One piece of evidence: what it is, its value as text, and where it comes from."""
 
     name: str
@@ -82,8 +80,7 @@ class Fact:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """The explanation of one socket; every string is plain text, sanitised.
 
     `verdict` is one line. `why` and `advice` are sentences. `as_printed_by` maps netstat, ss and lsof

@@ -1,7 +1,7 @@
 """Blocks of addresses, compared as numbers: both spellings of an IPv4 address are one."""
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,8 +12,7 @@ from tcp46.model.socket import Family
 _HALF = (1 << 64) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """The addresses whose first `length` bits of 128 are those of `number`; IPv4 is mapped.
 
     `zone` is the interface, a name or an index, that is asked for beside the address

@@ -1,8 +1,7 @@
 """What every socket that a filter lets through has in common, so that not all need be asked for."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from tcp46.model.portset import PortSet
 from tcp46.model.socket import Protocol, State
@@ -17,8 +16,7 @@ _NEAR = {"port": True, "lport": True, "rport": False}
 _FAR = {"port": True, "lport": False, "rport": True}
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """No socket outside of these matches; some inside may not. None: any."""
 
     protocols: frozenset[Protocol] | None = None

@@ -12,7 +12,7 @@ its value. Quotes, double or single, take everything up to the next of their kin
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tcp46.query.mistakes import FilterError, quoted, suggestion
 
@@ -27,8 +27,7 @@ _WITHOUT_COLON = re.compile(r"(?P<name>[a-z0-9]+)(?P<operator>[<>]=?|=)", re.IGN
 _ADDRESS_AND_PORT = re.compile(r"(\*|[0-9]+\.[0-9.]*|\[[^]]*]):[0-9]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One alternative; `field` is empty for a bare word, `start` and `end` are the value's place."""
 
     field: str
@@ -37,8 +36,7 @@ class Term:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """Alternatives of which one must match, or, when negated, none may."""
 
     negated: bool
@@ -81,8 +79,7 @@ def _shape(text: str) -> str:
     return "".join(shape)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parser:
+class _Parser(NamedTuple):
     text: str
     shape: str
     fields: Collection[str]

@@ -1,6 +1,6 @@
 """Since when sockets are there, as far as watching can tell."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,8 +8,7 @@ from tcp46.model.ascending import find
 from tcp46.model.columns import Column
 
 
-@dataclass(frozen=True, slots=True)
-class Ages:
+class Ages(NamedTuple):
     """The kernel tells no socket's age; it lies between two limits, in seconds since the host started.
 
     `keys` are the identities of sockets, ascending. Each was opened after `opened_after`, when it was

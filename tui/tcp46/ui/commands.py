@@ -1,7 +1,7 @@
 """The command palette: everything that can be done here, found by its words."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -23,8 +23,7 @@ _MOVES = "move"
 Run = Callable[[], Awaitable[object]]
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """What can be done, its heading in the help, its keys, and how it is done; the texts are sanitised."""
 
     text: str

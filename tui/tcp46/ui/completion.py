@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import takewhile
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,7 @@ _FIELD_NAMES = frozenset(name for name, _ in FIELDS)
 _QUOTES = "\"'"
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(NamedTuple):
     """`candidates` may stand between `start` and the cursor, in the place of `typed`; at least one."""
 
     start: int

@@ -1,7 +1,7 @@
 """The keys that matter most, at the foot of a screen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tcp46.ui.keys import KeyNames, key_names
 from tcp46.ui.lines import Span, both_ends, spans_width
@@ -9,8 +9,7 @@ from tcp46.ui.palette import BOLD, DIM
 from tcp46.ui.saying import SayingLine
 
 
-@dataclass(frozen=True, slots=True)
-class KeyHint:
+class KeyHint(NamedTuple):
     """Bindings, by their ids with spaces between them, and the word that says what they do.
 
     Those `of_row` do nothing where there is no row.

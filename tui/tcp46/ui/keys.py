@@ -1,8 +1,7 @@
 """Keys: how they are declared, named and grouped; help, hints and palette are made from this."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -81,8 +80,7 @@ def key_names(node: DOMNode) -> KeyNames:
     return cast(KeyedApp, node.app).key_names
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the help."""
 
     keys: str

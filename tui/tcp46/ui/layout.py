@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from tcp46.model.columns import Column
 from tcp46.ui.lines import Span, cut, spans_width
@@ -47,8 +47,7 @@ class TableColumn(Generic[Shown, Item]):
 AnyColumn = TableColumn[Any, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a column stands."""
 
     column: AnyColumn

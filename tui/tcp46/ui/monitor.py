@@ -1,6 +1,6 @@
 """The main screen: the table, the explanation of the selected socket, and the filter."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -167,7 +167,7 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         index = table.selected
         inode = 0 if snapshot is None or index is None else int(snapshot.rows.inode[index])
         wanted = table.wanted(inode)
-        self._wanted = replace(wanted, all_traffic=wanted.all_traffic or self.chosen.needs_traffic)
+        self._wanted = wanted._replace(all_traffic=wanted.all_traffic or self.chosen.needs_traffic)
         self._want(self._wanted)
 
     def _want_above(self, wanted: Wanted) -> None:

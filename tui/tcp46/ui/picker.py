@@ -1,8 +1,7 @@
 """A list from which one thing is chosen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.binding import BindingType
 from textual.strip import Strip
@@ -18,8 +17,7 @@ _MARGIN = " "
 PICKING = (KeyHint("choose.up choose.down", "select"),)
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """One line: what it is, what stands before it, and what stands at its right end; sanitised."""
 
     text: str

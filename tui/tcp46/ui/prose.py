@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells
 from textual.strip import Strip
@@ -13,8 +13,7 @@ _WIDEST_CHARACTER = 2
 _BLANKS_OR_WORD = re.compile(r" +|[^ ]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """Styled text, its first line indented by `indent` cells, the further ones by `hang`."""
 
     spans: tuple[Span, ...]

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
 
 from tcp46.model.address import Endpoint, IPAddress, is_any, unmapped
 from tcp46.model.host import Host
@@ -24,8 +24,7 @@ class QuestionError(ValueError):
         self.end = end
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What is asked about: one target, or several where a name means several.
 
     `ifindex` is the interface that was named, `peer` who sends.

@@ -1,7 +1,7 @@
 """Which bindings are in force together: for the help, and for keys that are chosen."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.app import App
 from textual.binding import Binding
@@ -12,8 +12,7 @@ from tcp46.ui.keys import named
 AppClass = type[App[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What the keys go to, the nearest first; the application comes after it. In `typed` text is typed."""
 
     nodes: tuple[type[DOMNode], ...]

@@ -7,9 +7,9 @@ have opened (`PortKins.slips_in`).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import IPv6Address
+from typing import NamedTuple
 
 from tcp46.model.address import is_any, mapped
 from tcp46.model.host import Host
@@ -50,8 +50,7 @@ class Remedy(StrEnum):
     CLOSE = "close"
 
 
-@dataclass(frozen=True, slots=True)
-class Blocker:
+class Blocker(NamedTuple):
     """Sockets of one kind that are in the way, or may be (`certain` false); no such in a certain answer.
 
     `remedies` would help, as far as this kind goes; `perhaps` would if the other side has the option
@@ -65,8 +64,7 @@ class Blocker:
     perhaps: tuple[Remedy, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BindAnswer:
+class BindAnswer(NamedTuple):
     """Whether it could bind (and, for TCP, listen).
 
     `errno` is the name of the error, None when it is `allowed`. When it is not `certain`, `allowed` is
@@ -167,7 +165,7 @@ def _newcomer(request: BindRequest, v6only: Tri) -> Newcomer:
 
 def _bare(new: Newcomer) -> Newcomer:
     """Return `new` without options, so that every socket it meets blocks it."""
-    return replace(new, options=BindOptions(reuseaddr=False, reuseport=False))
+    return new._replace(options=BindOptions(reuseaddr=False, reuseport=False))
 
 
 def _accepted_together(blockers: Iterable[Blocker]) -> tuple[Blocker, ...]:
@@ -188,8 +186,7 @@ def _merged(blockers: list[Blocker]) -> Blocker:
     useful = [{*blocker.remedies, *blocker.perhaps} for blocker in blockers]
     sure = [set(blocker.remedies) for blocker in blockers]
     common = [remedy for remedy in Remedy if all(remedy in some for some in useful)]
-    return replace(
-        first,
+    return first._replace(
         sockets=tuple(socket for blocker in blockers for socket in blocker.sockets),
         remedies=tuple(remedy for remedy in common if all(remedy in some for some in sure)),
         perhaps=tuple(remedy for remedy in common if not all(remedy in some for some in sure)),
@@ -217,13 +214,13 @@ def _blocker(kin: Kin, port: PortKins, request: BindRequest, v6only: Tri, *, cer
 def _changes(request: BindRequest, kin: Kin) -> Iterable[tuple[Remedy, BindRequest]]:
     """Return the request as it might be changed."""
     if isinstance(request.address, IPv6Address) and is_any(request.address) and not mapped(request.address):
-        yield Remedy.V6ONLY, replace(request, v6only=True)
+        yield Remedy.V6ONLY, request._replace(v6only=True)
     if not request.reuseaddr:
-        yield Remedy.REUSEADDR, replace(request, reuseaddr=True)
+        yield Remedy.REUSEADDR, request._replace(reuseaddr=True)
     if not request.reuseport:
-        yield Remedy.REUSEPORT, replace(request, reuseport=True)
+        yield Remedy.REUSEPORT, request._replace(reuseport=True)
     elif kin.uid is not None and kin.uid != request.uid:
-        yield Remedy.SAME_USER, replace(request, uid=kin.uid)
+        yield Remedy.SAME_USER, request._replace(uid=kin.uid)
 
 
 def _obstacle(kin: Kin, port: PortKins, request: BindRequest) -> Obstacle:

@@ -9,7 +9,7 @@ told from others.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tcp46.model.address import ANY4, ANY6
 from tcp46.model.socket import Family, Protocol, Socket
@@ -17,8 +17,7 @@ from tcp46.verdict.kin import Kin
 from tcp46.verdict.overlap import Tri
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One kind of socket in a chain.
 
     `fits`: whether the packet is for it at all. `reuseport`: whether a lookup treats it as a member of
@@ -33,8 +32,7 @@ class Link:
     ends: Tri = True
 
 
-@dataclass(frozen=True, slots=True)
-class Winner:
+class Winner(NamedTuple):
     """Who gets the packet: the first socket of `kin`, or one of its SO_REUSEPORT group."""
 
     kin: Kin

@@ -5,8 +5,8 @@ asks the same again. UDP: ``udp_lib_get_port`` and ``udp_lib_lport_inuse`` in ``
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 from tcp46.model.address import is_any
 from tcp46.model.host import Host
@@ -22,8 +22,7 @@ _READINGS_LIMIT = 4096
 """Combinations of unread options that are gone through, which is enough for six kinds of socket."""
 
 
-@dataclass(frozen=True, slots=True)
-class Newcomer:
+class Newcomer(NamedTuple):
     """A socket that is about to bind; `claim` knows its interface."""
 
     protocol: Protocol
@@ -32,8 +31,7 @@ class Newcomer:
     uid: int
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(NamedTuple):
     """What stands in the way.
 
     `refused`: whether the bind fails, None when that cannot be told. `blocking` are kinds that stand

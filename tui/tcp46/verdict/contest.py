@@ -1,7 +1,7 @@
 """Who gets what, where several sockets on a port could take the same packets."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tcp46.model.address import IPAddress, unmapped
 from tcp46.model.host import Host, LocalAddress
@@ -11,8 +11,7 @@ from tcp46.verdict.receive import receivers
 from tcp46.verdict.shadow import Reach, shadowing
 
 
-@dataclass(frozen=True, slots=True)
-class Contest:
+class Contest(NamedTuple):
     """The outcome for one socket.
 
     `taken` has, for each IP version of which others get something, one address where that is so and

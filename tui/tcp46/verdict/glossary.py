@@ -1,13 +1,12 @@
 """The terms that explanations use, from ``glossary.toml``."""
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One term: two sentences, and where that is laid down (RFC, manual page, kernel file)."""
 
     term: str

@@ -4,8 +4,8 @@ The host's addresses, firewalls and BPF programs are not looked at: a listing do
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from tcp46.model.listed import ListedSocket
 from tcp46.model.socket import Family, Protocol, State, V6OnlyEvidence
@@ -22,8 +22,7 @@ class Certainty(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Conclusion:
+class Conclusion(NamedTuple):
     """What one row comes to.
 
     `certainty` is that of `verdict`, and so of the weakest inference that it rests on. `short` is one
@@ -48,7 +47,7 @@ def _with_remarks(row: ListedSocket, found: Conclusion, around: Around) -> Concl
     notes = found.notes
     if row.doubt is not None and found.certainty is not Certainty.CERTAIN:
         notes += (sentence(f"doubt.{row.doubt}"),)
-    return replace(found, notes=notes + remarks(row, around))
+    return found._replace(notes=notes + remarks(row, around))
 
 
 def _conclude(row: ListedSocket, around: Around) -> Conclusion:
@@ -58,7 +57,7 @@ def _conclude(row: ListedSocket, around: Around) -> Conclusion:
         return _plain(row, Serves.NONE, Reason.BOUND_INACTIVE, "bound-inactive")
     found = _endpoint(row, around)
     if row.state is None and found.certainty is Certainty.CERTAIN:
-        found = replace(found, certainty=Certainty.PROBABLE)
+        found = found._replace(certainty=Certainty.PROBABLE)
     return _among_others(row, found, around)
 
 
@@ -178,15 +177,13 @@ def _among_others(row: ListedSocket, found: Conclusion, around: Around) -> Concl
     fields = {"other": rivals[0].line, "port": row.local.port}
     if row.protocol is Protocol.TCP and all(is_inet(rival) for rival in rivals):
         serves = Serves.V6 if 6 in mine else Serves.NONE
-        return replace(
-            found,
+        return found._replace(
             verdict=Verdict(serves, Reason.SHADOWED),
             certainty=Certainty.PROBABLE,
             short=sentence(f"short.shadowed-{serves.label}", **fields),
             notes=(*found.notes, sentence("v6only.shadowed", **fields)),
         )
-    return replace(
-        found,
+    return found._replace(
         verdict=Verdict(Serves.UNKNOWN, Reason.AMBIGUOUS),
         certainty=Certainty.UNKNOWN,
         short=sentence("short.ambiguous", **fields),

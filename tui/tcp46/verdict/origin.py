@@ -4,8 +4,8 @@ The kernel keeps no record of either: what is concluded from ports and listeners
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from tcp46.model.address import is_any
 from tcp46.model.host import Host
@@ -31,8 +31,7 @@ class Direction(StrEnum):
     NOT_KNOWN = "not-known"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """How a connection came about; `listeners` it may have come from are all alike, or there is none."""
 
     direction: Direction

@@ -5,8 +5,8 @@ The rules are those of ``inet_rcv_saddr_equal`` and ``inet_bind_conflict`` in
 of None means: it depends on something that could not be read.
 """
 
-from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
 
 from tcp46.model.address import ANY4, ANY6, IPAddress, mapped
 from tcp46.model.socket import Family, Protocol, Socket
@@ -33,8 +33,7 @@ def none_of(value: Tri) -> Tri:
     return None if value is None else not value
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A socket's part of its port.
 
     `ipv4` and `ipv6` are the addresses it takes packets for, the wildcard included, None where it takes
@@ -131,7 +130,7 @@ def listeners_of(connection: Claim) -> tuple[Claim, ...]:
     dual, v6only = (claim(family, ANY6, value, ifindex) for value in (False, True))
     if connection.ipv6 is not None:
         return dual, v6only, claim(family, connection.ipv6, v6only=True, ifindex=ifindex)
-    wildcard = replace(connection, ipv4=ANY4)
+    wildcard = connection._replace(ipv4=ANY4)
     return (wildcard, connection, dual) if family is Family.AF_INET6 else (wildcard, connection)
 
 

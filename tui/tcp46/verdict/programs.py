@@ -2,9 +2,9 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from tcp46.model.address import is_any, unmapped
 from tcp46.model.process import Owner
@@ -20,8 +20,7 @@ _SHOWN_OF_NAME = 15
 _AT_AN_ADDRESS = frozenset({Reason.INET, Reason.V6_ADDRESS, Reason.MAPPED_ADDRESS})
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     """One table of ``programs.toml``; `advice` maps situations to sentences."""
 
     names: frozenset[str]

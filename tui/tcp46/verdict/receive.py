@@ -7,8 +7,8 @@ disconnected.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from tcp46.model.address import is_any
 from tcp46.model.host import Host
@@ -79,8 +79,7 @@ _NEAREST_MISS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Who gets it.
 
     `receivers` is one socket, or several that share; when it is not `certain`, those it may be, and

@@ -4,9 +4,9 @@ The order of the checks is the kernel's: ``__inet_bind`` in ``net/ipv4/af_inet.c
 ``net/ipv6/af_inet6.c``. Host.ip_nonlocal_bind is IPv4's sysctl; IPv6's is taken to be 0, its default.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
 
 from tcp46.model.address import IPAddress, is_any, mapped
 from tcp46.model.host import Host, IPv6Status
@@ -41,8 +41,7 @@ class BindReason(StrEnum):
     NOT_LOCAL_ADDRESS = "not-local-address"
 
 
-@dataclass(frozen=True, slots=True)
-class BindRequest:
+class BindRequest(NamedTuple):
     """The bind that is asked about.
 
     An IPv4 `address` means an AF_INET socket. `v6only` None: what the namespace's bindv6only says.

@@ -1,8 +1,9 @@
 """What is left of a socket's traffic when its neighbours on the port have taken theirs."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import IPv4Address
+from typing import NamedTuple
 
 from tcp46.model.address import IPAddress, is_any, unmapped
 from tcp46.model.host import Host, LocalAddress
@@ -16,8 +17,7 @@ from tcp46.verdict.lookup import Lookup
 from tcp46.verdict.receive import shares
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(NamedTuple):
     """Which addresses of this host a waiting socket answers on its port, to strangers.
 
     `gets` it gets or shares in a SO_REUSEPORT group; `perhaps` hangs on what could not be read;
@@ -119,10 +119,10 @@ def _more_named(named: set[IPAddress], host: Host) -> Iterable[LocalAddress]:
     for address in named - own:
         holder = host.holder(address)
         if holder is not None:
-            yield replace(holder, address=address)
+            yield holder._replace(address=address)
     for local in host.addresses:
         if local.address in named and local.address.is_loopback and isinstance(local.address, IPv4Address):
-            yield replace(local, address=IPv4Address("127.0.0.0"))
+            yield local._replace(address=IPv4Address("127.0.0.0"))
 
 
 def _takes(lookup: Lookup, kin: Kin, item: _Class) -> bool:

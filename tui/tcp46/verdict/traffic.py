@@ -1,7 +1,6 @@
 """tcp_info of a connection in words."""
 
 from collections.abc import Iterator
-from dataclasses import fields as members
 
 from tcp46.model.tcpinfo import TcpInfo
 from tcp46.model.text import sanitise
@@ -69,8 +68,7 @@ def _limit(info: TcpInfo, fields: Fields) -> Iterator[str]:
 
 
 def _fields(info: TcpInfo) -> Fields:
-    known = ((member.name, getattr(info, member.name)) for member in members(info))
-    return {name: _shown(name, value) for name, value in known if value is not None}
+    return {name: _shown(name, value) for name, value in info._asdict().items() if value is not None}
 
 
 def _shown(name: str, value: int | str | bool) -> object:

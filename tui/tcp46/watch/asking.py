@@ -1,6 +1,6 @@
 """Questions to a snapshot: who gets what is sent there, and could a new socket bind there."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,7 @@ KIND = ("family", "state", "local_high", "local_low", "ifindex", "uid", "v6only"
 """What tells sockets of one port apart for the verdict, their far ends and files aside."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effort:
+class Effort(NamedTuple):
     """How much is looked at: connections and others of a kind on the port, and sockets that are peeked at.
 
     None is no limit. The verdict goes by kinds (`tcp46.verdict.kin`), so that a limit of some of a

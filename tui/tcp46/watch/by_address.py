@@ -1,8 +1,8 @@
 """Who answers a port at each address of the host, kept while nothing on the port changes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,8 @@ from tcp46.watch.options import read_options_of
 _OF_A_KIND = 64
 """Sockets that wait alike; they cost little."""
 _EFFORT = {
-    Protocol.TCP: replace(QUICK, connections=1, endpoints=_OF_A_KIND),
-    Protocol.UDP: replace(QUICK, endpoints=_OF_A_KIND),
+    Protocol.TCP: QUICK._replace(connections=1, endpoints=_OF_A_KIND),
+    Protocol.UDP: QUICK._replace(endpoints=_OF_A_KIND),
 }
 """Connections of TCP only tell what their listeners may be; no stranger's packet is for them."""
 
@@ -32,8 +32,7 @@ _MOST_KINDS = 256
 """With more kinds of socket on a port it would take too long for a screen: it grows with their square."""
 
 
-@dataclass(frozen=True, slots=True)
-class PortAnswers:
+class PortAnswers(NamedTuple):
     """Who gets what strangers send to one port.
 
     `by_address` has every address of the host, in its order. `elsewhere` tells who gets what a socket
@@ -82,14 +81,14 @@ class AnswersByAddress:
         waiting = snapshot.rows.is_endpoint
         left_out = int(np.count_nonzero(on_port & waiting)) - int(np.count_nonzero(waiting[chosen]))
         rows = tuple(chosen.tolist())
-        sockets = [replace(snapshot.socket(index), position=place) for place, index in enumerate(rows)]
+        sockets = [snapshot.socket(index)._replace(position=place) for place, index in enumerate(rows)]
         held = [snapshot.owners_of(index) for index in rows] if self._peek else []
         made_for = (protocol, port, snapshot.host, [_content(socket) for socket in sockets], held)
         if self._answers is None or self._made_for != made_for:
             self.worked_out += 1
             self._made_for = made_for
             self._answers = self._worked_out(sockets, protocol, port, snapshot.host, snapshot.owners)
-        self._answers = replace(self._answers, rows=rows, left_out=left_out)
+        self._answers = self._answers._replace(rows=rows, left_out=left_out)
         return self._answers
 
     def _worked_out(
@@ -111,8 +110,8 @@ class AnswersByAddress:
 def _content(socket: Socket) -> Socket:
     """Return `socket` without what no answer hangs on; a connection stands for all of its kind."""
     if socket.is_connection and socket.protocol is Protocol.TCP:
-        return replace(socket, recv_q=0, send_q=0, inode=min(socket.inode, 1), cookie=None, remote=None)
-    return replace(socket, recv_q=0, send_q=0)
+        return socket._replace(recv_q=0, send_q=0, inode=min(socket.inode, 1), cookie=None, remote=None)
+    return socket._replace(recv_q=0, send_q=0)
 
 
 class _Answers:

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -36,8 +36,7 @@ class Ends(Protocol):
         """Return what has come since the last time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(NamedTuple):
     """`shown` is the snapshot with its marks, and with the sockets that went lately behind the others.
 
     From `until`, by `clock.seconds`, what is in `shown` has been marked long enough. `why_no_ends`

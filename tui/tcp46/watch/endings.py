@@ -4,7 +4,6 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from tcp46.kernel.endings import Ending, EndingSocket, Heard
@@ -28,8 +27,7 @@ class Told(NamedTuple):
     ending: Ending
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(NamedTuple):
     """What has come since it was last asked for; `lost` and `malformed` are as in `Heard`.
 
     `why_not` says in a sentence why nothing can be heard; it is empty while it can.

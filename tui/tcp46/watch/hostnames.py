@@ -11,7 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tcp46.model.address import IPAddress, unmapped
 
@@ -35,8 +35,7 @@ _HOST_NAME = re.compile(
 Lookup = Callable[[IPAddress], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     name: str | None
     until: float
 

@@ -78,8 +78,7 @@ class _JoinedLinks(OwnerLinks):
 def _with_gone(now: Snapshot, marks: Column, gone: Lot, gone_at: Column, names: Log) -> Snapshot:
     held = gone.held()
     unknown = {inode for inode in gone.rows.inode.tolist() if inode and inode not in held}
-    table: OwnerTable = replace(
-        now.owners,
+    table: OwnerTable = now.owners._replace(
         owners={**held, **now.owners.owners},
         unsearched=now.owners.unsearched | (unknown - now.owners.owners.keys()),
     )
@@ -89,7 +88,7 @@ def _with_gone(now: Snapshot, marks: Column, gone: Lot, gone_at: Column, names: 
         serves=np.concatenate([now.serves, gone.serves]),
         reason=np.concatenate([now.reason, gone.reason]),
         owners=table,
-        links=_JoinedLinks(table, now.links, OwnerLinks(replace(table, owners=held))),
+        links=_JoinedLinks(table, now.links, OwnerLinks(table._replace(owners=held))),
         metrics=None if now.metrics is None else now.metrics.extended(len(gone)),
         users={**names.users, **now.users},
         units={**names.units, **now.units},

@@ -1,11 +1,10 @@
 """What is needed of the next snapshot beyond what every one has."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """Handed to the collector as a whole, so that its thread never sees a half of it.
 
     `inode` is the socket that is being looked at, 0 for none: its owners and its tcp_info are read.
@@ -25,8 +24,7 @@ class Wanted:
 
     def beside(self, other: "Wanted") -> "Wanted":
         """Return this with what `other` needs of rows as well."""
-        return replace(
-            self,
+        return self._replace(
             traffic_of=self.traffic_of | other.traffic_of,
             all_traffic=self.all_traffic or other.all_traffic,
         )

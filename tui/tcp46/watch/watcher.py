@@ -3,8 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tcp46.model.mishap import report
 from tcp46.model.text import sanitise
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from tcp46.watch.changes import Changes
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """A finished snapshot; collecting it `took` so many seconds.
 
     `changes` is what can be said of it by those before; None where nobody follows them.
@@ -26,8 +24,7 @@ class Update:
     changes: "Changes | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Collecting failed `at` a time in seconds since the epoch.
 
     `reason` is one sanitised line. `trace` tells where in the program it was, in lines, without the
