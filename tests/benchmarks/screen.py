@@ -26,6 +26,8 @@ ONE_LINE: Program = (
 """An empty Textual app, but for a word by which its first paint is known."""
 
 PATIENCE = 60.0
+OPENING = b"reading the sockets"
+"""The first frame says it, before there is anything to show."""
 SELECTED = b"\x1b[7m"
 """The selected row is painted in reverse."""
 _CLOCK = re.compile(rb"\x1b\[1;[0-9]+H[0-9:]{8}(\x1b\[1;[0-9]+H)?(\r\n)?")
@@ -95,10 +97,8 @@ def start_up() -> tuple[tuple[float, float], ...]:
     with Watched(ONE_LINE, 80, 24) as app:
         empty = app.until(lambda seen: b"painted" in seen), app.cpu()
     with Watched(MONITOR, 80, 24) as app:
-        frame = app.until(lambda seen: b"Proto" in seen), app.cpu()
-        rows = frame
-        if SELECTED not in app.terminal.output:
-            rows = app.until(lambda seen: SELECTED in seen), app.cpu()
+        frame = app.until(lambda seen: OPENING in seen), app.cpu()
+        rows = app.until(lambda seen: SELECTED in seen), app.cpu()
     return empty, frame, rows
 
 

@@ -5,11 +5,15 @@ import os
 from argparse import Namespace
 from contextlib import suppress
 from threading import Timer
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from tcp46.cli.parser import UsageError
 from tcp46.cli.saying import say
 from tcp46.cli.terminal import why_no_terminal
+from tcp46.ui.opening import Opening
+
+if TYPE_CHECKING:
+    from tcp46.query import Filter
 
 _NOTHING = 1
 _OWNER_SECONDS = 0.5
@@ -79,10 +83,17 @@ def _require_terminal() -> None:
 
 
 def _run(parsed: Namespace, words: list[str], title: str) -> int:
+    from tcp46.cli.filters import filter_of  # noqa: PLC0415
+
+    chosen = filter_of(words)  # a mistake in it is told without having touched the screen
+    with Opening("tcp46: reading the sockets of this host") as opening:
+        return _run_after(opening, parsed, chosen, title)
+
+
+def _run_after(opening: Opening, parsed: Namespace, chosen: "Filter", title: str) -> int:
     gc.enable()  # what is not collected before the first snapshot is kept for good
     from tcp46.cli.collecting import CollectionLog  # noqa: PLC0415
     from tcp46.cli.configuring import configuration_for  # noqa: PLC0415
-    from tcp46.cli.filters import filter_of  # noqa: PLC0415
     from tcp46.ui.app import MonitorApp  # noqa: PLC0415
     from tcp46.ui.run import run_monitor  # noqa: PLC0415
     from tcp46.watch.changes import ChangeTracker  # noqa: PLC0415
@@ -93,7 +104,6 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
 
     configuration = configuration_for(parsed)
     settings = configuration.settings
-    chosen = filter_of(words)
     collector = Collector(peek=parsed.peek, owner_seconds=_OWNER_SECONDS)
     collector.wanted = Wanted(all_traffic=chosen.needs_traffic)
     endings = Endings()
@@ -117,6 +127,6 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
     except RuntimeError:
         raise UsageError(_NO_THREAD) from None
     try:
-        return run_monitor(app, mouse=settings.mouse, crashed=parsed.log.crashed)
+        return run_monitor(app, mouse=settings.mouse, crashed=parsed.log.crashed, opening=opening)
     finally:
         endings.stop()

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from tcp46.export.printing import print_explanation, print_paragraph, row_line
 from tcp46.model.process import Process
-from tcp46.model.secrets import redact
 from tcp46.model.text import name_text, sanitise
 from tcp46.snapshot.cells import local_text, remote_text
 from tcp46.snapshot.moment import Snapshot
@@ -20,7 +19,7 @@ _COMMAND_CHARACTERS = 1000
 
 def row_text(snapshot: Snapshot, index: int) -> str:
     """Return row `index` in one line, as ``tcp46 list`` prints it."""
-    return redact(row_line(snapshot, index))
+    return _redacted(row_line(snapshot, index))
 
 
 def address_text(snapshot: Snapshot, index: int) -> str:
@@ -33,7 +32,7 @@ def explanation_text(snapshot: Snapshot, index: int) -> str:
     """Return the explanation of row `index` and the processes that hold it, in lines of 78 columns."""
     socket = snapshot.socket(index)
     explanation = explanation_of(snapshot, index)
-    printed = {tool: redact(line) for tool, line in explanation.as_printed_by.items()}
+    printed = {tool: _redacted(line) for tool, line in explanation.as_printed_by.items()}
     ends = f"{socket.proto} {local_text(socket, snapshot.interface(index))}"
     title = ends if socket.remote is None else f"{ends} - {remote_text(socket)}"
     out = io.StringIO()
@@ -54,6 +53,12 @@ def _processes(snapshot: Snapshot, index: int) -> Iterator[str]:
 
 def _command(process: Process) -> str:
     """Return the command line; it is cut after its secrets are masked, never in the middle of one."""
-    command = sanitise(redact(process.command))
+    command = sanitise(_redacted(process.command))
     cut = command[:_COMMAND_CHARACTERS]
     return (cut if cut == command else f"{cut}…") or "no command line"
+
+
+def _redacted(text: str) -> str:
+    from tcp46.model.secrets import redact  # noqa: PLC0415  to compile its patterns takes time at the start
+
+    return redact(text)

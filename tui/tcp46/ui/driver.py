@@ -17,11 +17,12 @@ from textual.app import App, ScreenError
 from textual.driver import Driver
 from textual.geometry import Size
 
+from tcp46.ui.opening import ALTERNATE_ON, CURSOR_OFF, SCREEN_OFF, WRAP_OFF, Opening
 from tcp46.ui.signals import Departure
 
-_SCREEN_ON: Final = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?7l"
-_SCREEN_OFF: Final = "\x1b[?2004l\x1b[?7h\x1b[m\x1b[?1049l\x1b[?25h"
-"""Alternate screen, cursor, bracketed paste, line wrap; xterm's ctlseqs."""
+_PASTE_ON: Final = "\x1b[?2004h"
+_PASTE_OFF: Final = "\x1b[?2004l"
+"""Bracketed paste; xterm's ctlseqs."""
 _MOUSE_ON: Final = "\x1b[?1000h\x1b[?1003h\x1b[?1006h"
 _MOUSE_OFF: Final = "\x1b[?1006l\x1b[?1003l\x1b[?1000l\x1b]22;default\x07"
 _KEYS_ON: Final = "\x1b[>25u"
@@ -45,14 +46,17 @@ class MonitorDriver(Driver):
     watched, because coming and going would repaint the screen.
     """
 
+    opening: Opening | None = None
+    """What has the terminal until this driver takes it."""
+
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         keys = ("", "") if constants.DISABLE_KITTY_KEY else (_KEYS_ON, _KEYS_OFF)
         pointer = (_MOUSE_ON, _MOUSE_OFF) if mouse else ("", "")
-        self._modes_on = (_SCREEN_ON + keys[0] + pointer[0]).encode()
-        self._modes_off = (pointer[1] + keys[1] + _SCREEN_OFF).encode()
+        self._modes_on = (CURSOR_OFF + _PASTE_ON + WRAP_OFF + keys[0] + pointer[0]).encode()
+        self._modes_off = (pointer[1] + keys[1] + _PASTE_OFF + SCREEN_OFF).encode()
         self._terminal = _own_description(_STDIN)
         self._attributes: list[Any] = []
         """The terminal's attributes as they were, for whoever has it next."""
@@ -65,6 +69,8 @@ class MonitorDriver(Driver):
         self._decoder = getincrementaldecoder("utf-8")("replace")
         self._size = size or self._measure()
         self.departure = Departure(self._ask_to_leave, self.restore)
+        if self.opening is not None:
+            self.opening.hand_over()
         self.departure.watch()
         self._loop.add_signal_handler(signal.SIGWINCH, self._resized)
         self._watch_job_control()
@@ -207,13 +213,16 @@ class MonitorDriver(Driver):
             self._vanished()
             return
         self._active = True
-        self._unsent = self._modes_on
+        has_screen = self.opening is not None and self.opening.take()
+        self._unsent = self._modes_on if has_screen else ALTERNATE_ON.encode() + self._modes_on
         self._send()
         self._resized()
 
     def restore(self) -> None:
-        """Give the terminal back as it was, within bounds; does nothing when it is not taken."""
+        """Give the terminal back as it was, within bounds; does nothing when it is given back already."""
         if not self._active:
+            if self.opening is not None:
+                self.opening.give_back()
             return
         cut = _CANCEL if self._unsent else b""
         self._unsent = b""
@@ -295,7 +304,7 @@ class MonitorDriver(Driver):
         except termios.error:
             self._vanished()
             return
-        self._unsent = _CANCEL + self._modes_off + self._modes_on
+        self._unsent = _CANCEL + self._modes_off + ALTERNATE_ON.encode() + self._modes_on
         self._send()
         self._resized()
         self._repaint()

@@ -10,20 +10,25 @@ from textual.app import App
 from tcp46.model.mishap import summary
 from tcp46.ui.crash import cause
 from tcp46.ui.driver import MonitorDriver
+from tcp46.ui.opening import Opening
 
 _CRASHED = 1
 _STDERR = 2
 
 
 def run_monitor(
-    app: App[Any], *, mouse: bool = False, crashed: Callable[[BaseException], None] | None = None
+    app: App[Any],
+    *,
+    mouse: bool = False,
+    crashed: Callable[[BaseException], None] | None = None,
+    opening: Opening | None = None,
 ) -> int:
     """Run `app` until it ends and return the exit status: its own or 0, 128+n on a signal, 1 on a crash.
 
-    The terminal is as it was before when this returns. A crash is told in one line on standard error,
-    and `crashed` is given the exception.
+    The terminal is as it was before when this returns; the app takes it from the `opening`, if any. A
+    crash is told in one line on standard error, and `crashed` is given the exception.
     """
-    app.driver_class = MonitorDriver
+    app.driver_class = type("MonitorDriver", (MonitorDriver,), {"opening": opening})
     crash: BaseException | None = None
     try:
         app.run(mouse=mouse)
