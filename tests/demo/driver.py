@@ -10,7 +10,6 @@ import platform
 import struct
 import sys
 import threading
-from dataclasses import asdict
 from pathlib import Path
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -86,7 +85,8 @@ def main():
     from tcp46.demo.specimens import open_specimens
 
     with open_specimens() as specimens:
-        report = asdict(specimens) | {
+        report = specimens._asdict() | {
+            "cases": [case._asdict() for case in specimens.cases],
             "network": Path("/proc/self/ns/net").stat().st_ino,
             "tables": tables(),
             "descriptors": descriptors(specimens),

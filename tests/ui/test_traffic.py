@@ -206,7 +206,7 @@ async def test_a_socket_that_is_opened_leaves_the_table_below_what_it_needs():
     async with running(app) as pilot:
         await pilot.press("enter")
         assert len(app.screen_stack) == 2
-        assert replace(told[-1], shown=frozenset()) == Wanted(5003, all_traffic=True)
+        assert told[-1]._replace(shown=frozenset()) == Wanted(5003, all_traffic=True)
 
 
 async def test_the_connections_of_a_listener_have_the_columns_that_were_chosen():
@@ -217,7 +217,7 @@ async def test_the_connections_of_a_listener_have_the_columns_that_were_chosen()
         assert len(app.screen_stack) == 2
         assert "In B/s" in text_of(table(app))
         below = {1009, 1010, 1011, 1013, 1014}
-        assert replace(told[-1], shown=frozenset()) == Wanted(5003, frozenset(below))
+        assert told[-1]._replace(shown=frozenset()) == Wanted(5003, frozenset(below))
         app.watcher.show(web_server(row(("::ffff:10.0.0.12", 80), ("::ffff:10.0.0.9", 7))))
         await pilot.pause()
         assert told[-1].traffic_of == below | {1015}
