@@ -7,7 +7,6 @@ sanitised here, nothing else in the sentences comes from the host's users.
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
@@ -99,9 +98,9 @@ def _told_together(blockers: Iterable[Blocker]) -> list[Blocker]:
     """Return `blockers`, those of which the same is to be said as one."""
     alike: dict[object, Blocker] = {}
     for blocker in blockers:
-        key = replace(blocker, sockets=())
+        key = blocker._replace(sockets=())
         before = alike.get(key)
-        alike[key] = replace(blocker, sockets=(*before.sockets, *blocker.sockets)) if before else blocker
+        alike[key] = blocker._replace(sockets=(*before.sockets, *blocker.sockets)) if before else blocker
     return list(alike.values())
 
 
