@@ -1,7 +1,7 @@
 """The immutable picture of one moment: columns for the many, objects for the row that is looked at."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from enum import IntFlag
 from functools import cached_property
 from itertools import chain
@@ -137,7 +137,7 @@ class Snapshot:
             and self.serves is other.serves
             and self.reason is other.reason
             and self.owners.owners is other.owners.owners
-            and self.owners == replace(other.owners, moved=self.owners.moved)
+            and self.owners == other.owners._replace(moved=self.owners.moved)
             and all(getattr(self, name) == getattr(other, name) for name in _TOLD)
         )
 

@@ -87,9 +87,7 @@ class Collector:
         if dump.source is not self._source:  # what identifies a socket in one source is unknown in the other
             self._source, self._births = dump.source, Births()
         rows = self._rows = dump.rows.sharing(self._rows)
-        ages = self._births.note(
-            identities(rows, dump.source), monotonic, seconds(), complete=dump.complete
-        )
+        ages = self._births.note(identities(rows, dump.source), monotonic, seconds(), complete=dump.complete)
         metrics = self._traffic.metrics(dump, monotonic, wanted)
         host = read_host()
         if wanted.inode:
