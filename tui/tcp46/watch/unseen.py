@@ -21,8 +21,9 @@ _HALF = np.uint64(32)
 def lot_of_endings(endings: Sequence[Ending]) -> Lot:
     """Return the sockets of `endings`; their owners, states and options are not known."""
     rows = Columns.empty(len(endings))
-    for name in _NAMES:
-        getattr(rows, name)[:] = [getattr(ending, name) for ending in endings]
+    for name, values in zip(Ending._fields, zip(*endings, strict=True), strict=False):
+        if name in _NAMES:
+            getattr(rows, name)[:] = values
     rows.v6only[:] = V6ONLY_ABSENT
     return Lot.without_owners(rows, *_labels(rows))
 
