@@ -1,6 +1,6 @@
 """``PYTHONPATH=tests python -m supply``: the wheel on every supported Python here, the sdist and the zipapp.
 
-Takes some two minutes. A Python that is not here is named and left out. The pure part of the test
+One a core at a time. A Python that is not here is named and left out. The pure part of the test
 suite runs on the Pythons that the whole suite does not run on.
 """
 
@@ -11,7 +11,9 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from supply.pythons import SUPPORTED, pythons
@@ -28,23 +30,37 @@ def main() -> int:
     found = pythons()
     for missing in (each for each in SUPPORTED if each not in found):
         print(f"Python {missing}: not here, and left out")
-    with tempfile.TemporaryDirectory() as name:
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(os.cpu_count()) as pool:
         folder = Path(name)
+        os.environ["SHIV_ROOT"] = str(folder / "unpacked")
         _run([sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)])
         (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
-        own = f"{sys.version_info.major}.{sys.version_info.minor}"
-        for each, program in found.items():
-            venv = _installed(program, wheel, folder / each, FOR_TESTS if each != own else ())
-            _tell(f"wheel on Python {each}", lambda venv=venv: start([str(venv / "tcp46")], folder, version))
-            if each != own:
-                _tell(f"tests of what is pure on Python {each}", lambda venv=venv: _test(venv))
-        venv = _installed(sys.executable, sdist, folder / "sdist")
-        _tell(f"sdist on Python {own}", lambda: start([str(venv / "tcp46")], folder, version))
-        zipped = folder / "tcp46.pyz"
-        shiv = [str(Path(sys.executable).with_name("shiv")), "-q", "-c", "tcp46", "-o", str(zipped)]
-        _run([*shiv, "--constraint", str(LOCK), str(wheel)])
-        os.environ["SHIV_ROOT"] = str(folder / "unpacked")
-        _tell("single file (shiv)", lambda: start([sys.executable, str(zipped)], folder, version))
+
+        def try_wheel(version_of_python: str, program: str) -> None:
+            is_own = version_of_python == own
+            programs = _installed(program, wheel, folder / version_of_python, () if is_own else FOR_TESTS)
+            start([str(programs / "tcp46")], folder, version)
+            if not is_own:
+                _test(programs)
+
+        def try_sdist() -> None:
+            start([str(_installed(sys.executable, sdist, folder / "sdist") / "tcp46")], folder, version)
+
+        def try_zipapp() -> None:
+            zipped = folder / "tcp46.pyz"
+            shiv = [str(Path(sys.executable).with_name("shiv")), "-q", "-c", "tcp46", "-o", str(zipped)]
+            _run([*shiv, "--constraint", str(LOCK), str(wheel)])
+            start([sys.executable, str(zipped)], folder, version)
+
+        work = {
+            f"wheel on Python {each}{'' if each == own else ', and the tests of what is pure'}": partial(
+                try_wheel, each, program
+            )
+            for each, program in reversed(found.items())
+        } | {f"sdist on Python {own}": try_sdist, "single file (shiv)": try_zipapp}
+        for said in pool.map(_told, work, work.values()):
+            print(said, flush=True)
     return 0
 
 
@@ -70,10 +86,10 @@ def _run(command: list[str], cwd: Path | None = None) -> None:
         sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
 
 
-def _tell(what, work) -> None:
+def _told(what: str, work: Callable[[], None]) -> str:
     began = time.monotonic()
     work()
-    print(f"{what}: works ({time.monotonic() - began:.0f} s)", flush=True)
+    return f"{what}: works ({time.monotonic() - began:.0f} s)"
 
 
 if __name__ == "__main__":
