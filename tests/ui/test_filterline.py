@@ -8,6 +8,7 @@ from support.monitor import locals_shown, monitor, running, screen_text, table, 
 from support.snapshots import process, row, snapshot
 from tcp46.query import CHOICES
 from tcp46.ui.filterbar import FilterBar, FilterInput, Hint, KeyLine
+from tcp46.ui.saying import SayingLine
 
 TYPED = 0.15
 
@@ -146,7 +147,7 @@ async def test_what_is_said_later_is_said_as_long(monkeypatch):
             made.append(ended)
             return timer
 
-        monkeypatch.setattr(FilterBar, "set_timer", set_timer)
+        monkeypatch.setattr(SayingLine, "set_timer", set_timer)
         bar.say("first")
         bar.say("second")
         assert len(made) == 1, "what was said first takes nothing away"

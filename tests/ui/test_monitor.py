@@ -298,6 +298,7 @@ async def test_it_stands_beside_the_table_from_120_columns():
         assert pane(app).region.x == table(app).region.right
         assert pane(app).size.width == 40
         await pilot.resize_terminal(119, 40)
+        await pilot.pause(0.2)
         assert pane(app).region.y == table(app).region.bottom
 
 
