@@ -2,6 +2,7 @@
 
 import gc
 import socket
+import struct
 from contextlib import closing
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, ModuleType
@@ -16,6 +17,8 @@ OBJECTS = 400
 """What comes and goes with the host's processes in the time between two collectors' last looks."""
 NOT_KEPT = (type, ModuleType, FunctionType, BuiltinFunctionType)
 KIB = 1024
+NO_TIME_WAIT = struct.pack("@ii", 1, 0)
+"""SO_LINGER that resets: else the sockets of a moment would become more and more."""
 
 
 def rss_kib():
@@ -39,7 +42,8 @@ def refresh(collector, times):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             client = socket.create_connection(listener.getsockname())
             accepted, _ = listener.accept()
-            with client, accepted:
+            with accepted, client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_TIME_WAIT)
                 assert len(collector.collect()) >= 3
 
 
