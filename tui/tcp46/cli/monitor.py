@@ -87,10 +87,10 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
 
     chosen = filter_of(words)  # a mistake in it is told without having touched the screen
     with Opening("tcp46: reading the sockets of this host") as opening:
-        return _run_after(opening, parsed, chosen, title)
+        return _load_and_run(opening, parsed, chosen, title)
 
 
-def _run_after(opening: Opening, parsed: Namespace, chosen: "Filter", title: str) -> int:
+def _load_and_run(opening: Opening, parsed: Namespace, chosen: "Filter", title: str) -> int:
     gc.enable()  # what is not collected before the first snapshot is kept for good
     from tcp46.cli.collecting import CollectionLog  # noqa: PLC0415
     from tcp46.cli.configuring import configuration_for  # noqa: PLC0415

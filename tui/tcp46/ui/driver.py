@@ -2,7 +2,6 @@
 
 import errno
 import os
-import select
 import signal
 import termios
 from codecs import getincrementaldecoder
@@ -17,8 +16,17 @@ from textual.app import App, ScreenError
 from textual.driver import Driver
 from textual.geometry import Size
 
-from tcp46.ui.opening import ALTERNATE_ON, CURSOR_OFF, SCREEN_OFF, WRAP_OFF, Opening
+from tcp46.ui.opening import Opening
 from tcp46.ui.signals import Departure
+from tcp46.ui.tty import (
+    ALTERNATE_ON,
+    CURSOR_OFF,
+    SCREEN_OFF,
+    WRAP_OFF,
+    is_in_foreground,
+    own_description,
+    takes_output,
+)
 
 _PASTE_ON: Final = "\x1b[?2004h"
 _PASTE_OFF: Final = "\x1b[?2004l"
@@ -57,7 +65,7 @@ class MonitorDriver(Driver):
         pointer = (_MOUSE_ON, _MOUSE_OFF) if mouse else ("", "")
         self._modes_on = (CURSOR_OFF + _PASTE_ON + WRAP_OFF + keys[0] + pointer[0]).encode()
         self._modes_off = (pointer[1] + keys[1] + _PASTE_OFF + SCREEN_OFF).encode()
-        self._terminal = _own_description(_STDIN)
+        self._terminal = own_description(_STDIN)
         self._attributes: list[Any] = []
         """The terminal's attributes as they were, for whoever has it next."""
         self._active = False
@@ -82,7 +90,7 @@ class MonitorDriver(Driver):
 
     def writable(self) -> bool:
         """Whether the terminal takes a frame now. While it does not, painting one is wasted work."""
-        return not self._unsent and self._wait_writable(0)
+        return not self._unsent and takes_output(self._terminal)
 
     # What Textual calls
 
@@ -149,15 +157,10 @@ class MonitorDriver(Driver):
             self._stale = False
             self._repaint()
 
-    def _wait_writable(self, seconds: float) -> bool:
-        poll = select.poll()
-        poll.register(self._terminal, select.POLLOUT)
-        return bool(poll.poll(seconds * 1000))
-
     def _write_within(self, data: bytes, seconds: float) -> bool:
         deadline = monotonic() + seconds
         while data:
-            if not self._wait_writable(max(0.0, deadline - monotonic())):
+            if not takes_output(self._terminal, max(0.0, deadline - monotonic())):
                 return False
             with suppress(BlockingIOError):
                 data = data[os.write(self._terminal, data) :]
@@ -232,7 +235,7 @@ class MonitorDriver(Driver):
                 # What the terminal has not read is frames of a screen that is left.
                 termios.tcflush(self._terminal, termios.TCOFLUSH)
                 self._write_within(_CANCEL + self._modes_off, 0)
-        if self._in_foreground():  # in the background the attributes are the shell's
+        if is_in_foreground(self._terminal):  # in the background the attributes are the shell's
             with suppress(termios.error):
                 termios.tcflush(self._terminal, termios.TCIFLUSH)
                 termios.tcsetattr(self._terminal, termios.TCSANOW, self._attributes)
@@ -261,12 +264,6 @@ class MonitorDriver(Driver):
                     raise
             else:
                 return
-
-    def _in_foreground(self) -> bool:
-        try:
-            return os.tcgetpgrp(self._terminal) == os.getpgrp()
-        except OSError:  # not this session's terminal: there is no job control
-            return True
 
     # Signals and size
 
@@ -320,15 +317,3 @@ class MonitorDriver(Driver):
         self._size = self._measure()
         size = Size(*self._size)
         self.send_message(events.Resize(size, size))
-
-
-def _own_description(descriptor: int) -> int:
-    """Open the terminal of `descriptor` once more, so that not blocking is not shared with the shell.
-
-    Without the right to open it (after su(1), without a controlling terminal) it has to be shared,
-    and stays blocking.
-    """
-    for path in (f"/proc/self/fd/{descriptor}", "/dev/tty"):
-        with suppress(OSError):
-            return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
-    return os.dup(descriptor)

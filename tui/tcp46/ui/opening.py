@@ -1,19 +1,13 @@
 """The first frame, painted before the rest of the program is imported, which takes a while."""
 
 import os
-import select
 import signal
 from contextlib import suppress
 from types import FrameType
 from typing import Any, Final
 
 from tcp46.ui.signals import FATAL
-
-ALTERNATE_ON: Final = "\x1b[?1049h"
-CURSOR_OFF: Final = "\x1b[?25l"
-WRAP_OFF: Final = "\x1b[?7l"
-SCREEN_OFF: Final = "\x1b[?7h\x1b[m\x1b[?1049l\x1b[?25h"
-"""Line wrap on, no colours, the screen as it was before, the cursor; xterm's ctlseqs."""
+from tcp46.ui.tty import ALTERNATE_ON, CURSOR_OFF, SCREEN_OFF, WRAP_OFF, is_in_foreground, takes_output
 
 _TERMINAL: Final = 1
 
@@ -65,7 +59,7 @@ class Opening:
 
     def _paint(self) -> None:
         with suppress(OSError):
-            if os.tcgetpgrp(_TERMINAL) == os.getpgrp() and _takes_output():
+            if is_in_foreground(_TERMINAL) and takes_output(_TERMINAL):
                 self._is_on = True
                 os.write(_TERMINAL, self._frame)
 
@@ -80,9 +74,3 @@ class Opening:
         os.kill(os.getpid(), signum)  # returns after SIGCONT
         signal.signal(signum, self._suspend)
         self._paint()
-
-
-def _takes_output() -> bool:
-    poll = select.poll()
-    poll.register(_TERMINAL, select.POLLOUT)
-    return bool(poll.poll(0))

@@ -96,12 +96,10 @@ def explain_bind(answer: BindAnswer, host: Host) -> str:
 
 def _told_together(blockers: Iterable[Blocker]) -> list[Blocker]:
     """Return `blockers`, those of which the same is to be said as one."""
-    alike: dict[object, Blocker] = {}
+    alike: dict[Blocker, list[Socket]] = {}
     for blocker in blockers:
-        key = blocker._replace(sockets=())
-        before = alike.get(key)
-        alike[key] = blocker._replace(sockets=(*before.sockets, *blocker.sockets)) if before else blocker
-    return list(alike.values())
+        alike.setdefault(blocker._replace(sockets=()), []).extend(blocker.sockets)
+    return [blocker._replace(sockets=tuple(sockets)) for blocker, sockets in alike.items()]
 
 
 def _idle_option(request: BindRequest) -> str | None:

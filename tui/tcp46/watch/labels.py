@@ -35,9 +35,8 @@ class Labeller:
         self._known: dict[bytes, tuple[Verdict, ...]] = {}
         self._last: tuple[bytes, Column, Column] | None = None
         """What the waiting sockets looked like when all were certain, and their labels."""
-        self._deciding: tuple[Column, ...] = ()
-        self._labels: tuple[Column, Column] | None = None
-        """Those of the columns `_deciding`, when all were certain."""
+        self._labelled: tuple[tuple[Column, ...], Column, Column] | None = None
+        """The columns that decided of the last dump, when all were certain, and its labels."""
 
     def label(
         self, rows: Columns, host: Host, read_options: ReadOptions | None = None
@@ -47,12 +46,11 @@ class Labeller:
         `read_options` is asked only for the sockets of a port where options decide and no dump tells.
         """
         if host != self._host:
-            self._host, self._known, self._last, self._labels = host, {}, None, None
-        deciding = tuple(getattr(rows, name) for name in _DECIDING)
-        is_same = len(deciding) == len(self._deciding) and all(map(is_, deciding, self._deciding))
-        if is_same and self._labels is not None:
-            return self._labels
-        self._deciding, self._labels = deciding, None
+            self._host, self._known, self._last, self._labelled = host, {}, None, None
+        columns = tuple(getattr(rows, name) for name in _DECIDING)
+        if self._labelled is not None and all(map(is_, columns, self._labelled[0])):
+            return self._labelled[1:]
+        self._labelled = None
         serves, reason = connection_labels(rows)
         order = _concerned(rows)
         table = _deciding(rows, order)
@@ -65,7 +63,7 @@ class Labeller:
         if (reason[order] == _REASON_CODES[Reason.AMBIGUOUS]).any():
             self._last = None  # the options may be there to read the next time
         else:
-            self._labels = serves, reason
+            self._labelled = columns, serves, reason
         return serves, reason
 
     def _verdicts(

@@ -1,13 +1,13 @@
 """Marks on what has changed lately, and a place among the others for what has gone lately."""
 
-from collections.abc import Iterator, Mapping
+from collections import ChainMap
 from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from tcp46.model.columns import Column, Columns
-from tcp46.model.process import Owner, OwnerTable, Process
+from tcp46.model.process import OwnerTable, Process
 from tcp46.snapshot.changelog import Log
 from tcp46.snapshot.comparison import SortedKeys
 from tcp46.snapshot.lot import Lot
@@ -76,32 +76,12 @@ class _JoinedLinks(OwnerLinks):
         return inode[order], process[order]
 
 
-_Owners = Mapping[int, tuple[Owner, ...]]
-
-
-class _Either(_Owners):
-    """What `first` has, and what else `second` has, without a copy of either."""
-
-    def __init__(self, first: _Owners, second: _Owners) -> None:
-        self._first, self._second = first, second
-
-    def __getitem__(self, inode: int) -> tuple[Owner, ...]:
-        found = self._first.get(inode)
-        return self._second[inode] if found is None else found
-
-    def __iter__(self) -> Iterator[int]:
-        yield from self._first
-        yield from (inode for inode in self._second if inode not in self._first)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
 def _with_gone(now: Snapshot, marks: Column, gone: Lot, gone_at: Column, names: Log) -> Snapshot:
     held = gone.held()
     unknown = {inode for inode in gone.rows.inode.tolist() if inode and inode not in held}
     table: OwnerTable = now.owners._replace(
-        owners=_Either(now.owners.owners, held),
+        # Neither is copied, and neither is ever written to.
+        owners=ChainMap(now.owners.owners, held),  # type: ignore[arg-type]
         unsearched=now.owners.unsearched | {inode for inode in unknown if inode not in now.owners.owners},
     )
     return replace(
