@@ -5,7 +5,8 @@ from tcp46.kernel.holdings import Holdings, Record, Table
 from tcp46.model.process import Owner, Process
 
 PIDS = st.integers(10, 13)
-TABLES = st.dictionaries(st.integers(0, 6), st.integers(7000, 7004), max_size=4)
+SOCKETS = range(7000, 7005)
+TABLES = st.dictionaries(st.integers(0, 6), st.sampled_from(SOCKETS), max_size=4)
 STEPS = st.lists(
     st.tuples(PIDS, TABLES, st.none() | TABLES, st.sampled_from(["a", "b"]), st.booleans()), max_size=12
 )
@@ -15,12 +16,16 @@ def process(pid, name):
     return Process(pid, 1, name, 0, None, "")
 
 
+def owners_in(holdings):
+    return dict(holdings.columns(set(SOCKETS)).items())
+
+
 @given(STEPS)
 def test_the_owners_are_always_those_that_the_records_give(steps):
     holdings = Holdings()
     for pid, first, private, name, ends in steps:
         record = holdings.records.setdefault(pid, Record(pid))
-        before = dict(holdings.owners)
+        before = owners_in(holdings)
         earlier = record.sockets()
         holdings.touched.clear()
         holdings.gained.clear()
@@ -42,9 +47,13 @@ def test_the_owners_are_always_those_that_the_records_give(steps):
         expected = {}
         for (inode, _, fd), holder in sorted(links.items(), key=lambda item: item[0]):
             expected.setdefault(inode, []).append(Owner(holder, fd))
-        assert holdings.owners == {inode: tuple(owners) for inode, owners in expected.items()}
-        assert holdings.shared == {inode for inode, owners in expected.items() if len(owners) > 1}
-        changed = {inode for inode in before | expected if before.get(inode) != holdings.owners.get(inode)}
+        now = {inode: tuple(owners) for inode, owners in expected.items()}
+        assert owners_in(holdings) == now
+        assert [holdings.owners(inode) for inode in SOCKETS] == [now.get(inode, ()) for inode in SOCKETS]
+        assert holdings.without_holder(set(SOCKETS)) == set(SOCKETS) - now.keys()
+        assert all(len(holdings.holders(inode)) == len(now.get(inode, ())) for inode in SOCKETS)
+        assert holdings.shared.keys() == {inode for inode, owners in now.items() if len(owners) > 1}
+        changed = {inode for inode in before | now if before.get(inode) != now.get(inode)}
         assert changed <= holdings.touched
         if pid in holdings.records:
             new = holdings.records[pid].sockets() - earlier

@@ -3,17 +3,18 @@ from pathlib import Path
 
 import pytest
 
+from tcp46.model.holders import NOBODY, Holders, OwnerTable
 from tcp46.model.ownership import owner_status
-from tcp46.model.process import Owner, OwnerStatus, OwnerTable, Process
+from tcp46.model.process import Owner, OwnerStatus, Process
 from tcp46.model.socket import State
 
 OWNER = Owner(Process(20, 1, "sshd", 0, "root", "sshd"), 3)
-NOTHING_HELD = OwnerTable({}, 0, 1)
+NOTHING_HELD = OwnerTable(NOBODY, 0, 1)
 
 
 @pytest.mark.parametrize("state", State)
 def test_a_held_socket_is_known_even_where_processes_are_hidden(state):
-    table = OwnerTable({7: (OWNER,)}, 5, 1, hidepid=True, complete=False, whole_host=False)
+    table = OwnerTable(Holders.of({7: (OWNER,)}), 5, 1, hidepid=True, complete=False, whole_host=False)
     assert owner_status(state, 7, table) is OwnerStatus.KNOWN
 
 
@@ -21,12 +22,12 @@ def test_a_held_socket_is_known_even_where_processes_are_hidden(state):
     ("table", "status"),
     [
         (NOTHING_HELD, OwnerStatus.KERNEL),
-        (OwnerTable({}, 1, 1), OwnerStatus.NO_PERMISSION),
-        (OwnerTable({}, 0, 1, hidepid=True), OwnerStatus.NO_PERMISSION),
-        (OwnerTable({}, 0, 1, complete=False), OwnerStatus.UNKNOWN),
-        (OwnerTable({}, 0, 1, unsearched=frozenset({7})), OwnerStatus.UNKNOWN),
-        (OwnerTable({}, 0, 1, unsearched=frozenset({8})), OwnerStatus.KERNEL),
-        (OwnerTable({}, 0, 1, whole_host=False), OwnerStatus.UNKNOWN),
+        (OwnerTable(NOBODY, 1, 1), OwnerStatus.NO_PERMISSION),
+        (OwnerTable(NOBODY, 0, 1, hidepid=True), OwnerStatus.NO_PERMISSION),
+        (OwnerTable(NOBODY, 0, 1, complete=False), OwnerStatus.UNKNOWN),
+        (OwnerTable(NOBODY, 0, 1, unsearched=frozenset({7})), OwnerStatus.UNKNOWN),
+        (OwnerTable(NOBODY, 0, 1, unsearched=frozenset({8})), OwnerStatus.KERNEL),
+        (OwnerTable(NOBODY, 0, 1, whole_host=False), OwnerStatus.UNKNOWN),
     ],
 )
 def test_a_socket_that_nobody_is_known_to_hold(table, status):
@@ -35,7 +36,7 @@ def test_a_socket_that_nobody_is_known_to_hold(table, status):
 
 @pytest.mark.parametrize("state", State)
 def test_a_socket_without_a_file_is_not_searched_for(state):
-    hidden = OwnerTable({}, 9, 1, complete=False, whole_host=False)
+    hidden = OwnerTable(NOBODY, 9, 1, complete=False, whole_host=False)
     assert owner_status(state, 0, hidden) is owner_status(state, 0, NOTHING_HELD)
     assert owner_status(state, 0, hidden) in {
         OwnerStatus.CLOSING,

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from support.snapshots import HOST, ages, process, row, snapshot
 from tcp46.model.address import address_text, is_any, unmapped
 from tcp46.model.columns import QUEUE_UNKNOWN, Columns
+from tcp46.model.holders import Holders, OwnerTable
 from tcp46.model.metrics import Metrics
-from tcp46.model.process import Owner, OwnerTable
+from tcp46.model.process import Owner
 from tcp46.model.socket import Family, State, V6OnlyEvidence
 from tcp46.model.verdict import REASONS, Serves
 from tcp46.query import parse
-from tcp46.snapshot.moment import OwnerLinks
 
 USERS = {0: "root", 33: "www-data", 1000: "Ann"}
 UNITS = {7: "nginx.service", 8: "docker:a b"}
@@ -374,14 +374,12 @@ def many_rows(count, name="worker{}"):
     columns.cgroup_id[:] = generator.choice(np.array([0, 7, 8, 9]), count)
     held = [process(pid, name.format(pid % 40)) for pid in range(1, 401)]
     owners = {int(inode): (Owner(held[int(inode) % 400], 3),) for inode in columns.inode[: count // 2]}
-    table = OwnerTable(owners, 0, 1)
     return replace(
         snapshot(users=USERS, units=UNITS),
         rows=columns,
         serves=generator.integers(0, 6, count).astype("u1"),
         reason=generator.integers(0, len(REASONS), count).astype("u1"),
-        owners=table,
-        links=OwnerLinks(table),
+        owners=OwnerTable(Holders.of(owners), 0, 1),
     )
 
 

@@ -7,13 +7,14 @@ import numpy as np
 
 from tcp46.model.address import as_number
 from tcp46.model.columns import V6ONLY_ABSENT, Columns
+from tcp46.model.holders import Holders, OwnerTable
 from tcp46.model.host import Host, IPv6Status, LocalAddress
 from tcp46.model.metrics import Metrics
-from tcp46.model.process import Owner, OwnerTable, Process
+from tcp46.model.process import Owner, Process
 from tcp46.model.socket import Family, Protocol, State
 from tcp46.model.source import Source
 from tcp46.snapshot.ages import Ages
-from tcp46.snapshot.moment import OwnerLinks, Snapshot
+from tcp46.snapshot.moment import Snapshot
 from tcp46.watch.labels import Labeller
 
 HOST = Host(
@@ -57,7 +58,6 @@ def snapshot(*rows, host=HOST, source=Source.SOCK_DIAG, hidden=0, users=None, un
             inode = int(columns.inode[index])
             owners[inode] = tuple(Owner(held_by, 3) for held_by in made["owners"])
     serves, reason = Labeller().label(columns, host)
-    table = OwnerTable(owners, hidden, 1)
     made = Snapshot(
         taken_at=1_700_000_000.0,
         monotonic=1000.0,
@@ -66,8 +66,7 @@ def snapshot(*rows, host=HOST, source=Source.SOCK_DIAG, hidden=0, users=None, un
         rows=columns,
         serves=serves,
         reason=reason,
-        owners=table,
-        links=OwnerLinks(table),
+        owners=OwnerTable(Holders.of(owners), hidden, 1),
         units=units or {},
         users=users if users is not None else {0: "root"},
     )

@@ -1,7 +1,6 @@
 """What is done for the explanation of one row does not grow with the number of sockets."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,10 +11,10 @@ from support.snapshots import HOST, process, row, snapshot
 from tcp46.model import columns
 from tcp46.model.columns import Columns
 from tcp46.model.counters import ListenCounters
-from tcp46.model.process import Owner, OwnerTable
+from tcp46.model.holders import NOBODY, Holders, OwnerTable
+from tcp46.model.process import Owner
 from tcp46.model.socket import State
 from tcp46.model.verdict import Serves
-from tcp46.snapshot.moment import OwnerLinks
 from tcp46.ui import monitor as monitor_module
 from tcp46.watch.by_address import AnswersByAddress
 from tcp46.watch.explaining import explanation_of, listener_of
@@ -43,38 +42,24 @@ def moment(*parts):
     rows = Columns.concatenate(parts)
     rows.cookie[:] = rows.inode[:] = np.arange(len(rows)) + 10
     holds = (Owner(JAVA, 3),)
-    table = OwnerTable(Counting(dict.fromkeys(rows.inode.tolist(), holds)), 0, 1)
+    owners = Counting.of(dict.fromkeys(rows.inode.tolist(), holds))
     return replace(
         snapshot(),
         rows=rows,
         serves=np.full(len(rows), Serves.V4, "u1"),
         reason=np.zeros(len(rows), "u1"),
-        owners=table,
-        links=OwnerLinks(table),
+        owners=OwnerTable(owners, 0, 1),
     )
 
 
-class Counting(Mapping):
-    """A mapping that counts how often it is asked."""
+class Counting(Holders):
+    """Holders that count how often they are asked for those of a socket."""
 
-    def __init__(self, inner):
-        self.inner = inner
-        self.asked = 0
+    asked = 0
 
-    def __getitem__(self, key):
+    def get(self, inode, default=()):
         self.asked += 1
-        return self.inner[key]
-
-    def get(self, key, default=None):
-        self.asked += 1
-        return self.inner.get(key, default)
-
-    def __iter__(self):
-        self.asked += len(self.inner)
-        return iter(self.inner)
-
-    def __len__(self):
-        return len(self.inner)
+        return super().get(inode, default)
 
 
 def one(*arguments, **options):
@@ -178,8 +163,8 @@ LATER = {"taken_at": 1_700_000_001.0, "monotonic": 1001.0}
 TOLD_ANEW = {
     "host": {"host": replace(HOST, addresses=HOST.addresses[:1])},
     "counters": {"listen_counters": ListenCounters(7, 7)},
-    "owners": {"owners": OwnerTable({}, 1, 2)},
-    "hidden": {"owners": OwnerTable({}, 2, 1)},
+    "owners": {"owners": OwnerTable(NOBODY, 1, 2)},
+    "hidden": {"owners": OwnerTable(NOBODY, 2, 1)},
     "user": {"users": {0: "toor"}},
     "queue": {"rows": one(("0.0.0.0", 80), recv_q=3).rows},
     "serves": {"serves": np.array([Serves.NONE], "u1")},

@@ -9,6 +9,7 @@ import pytest
 
 from support.followed import EPOCH, START, Followed, ending
 from support.snapshots import process, row, snapshot
+from tcp46.model.holders import Holders
 from tcp46.model.process import OwnerStatus
 from tcp46.model.socket import State
 from tcp46.model.source import Source
@@ -41,22 +42,20 @@ def followed():
     return made
 
 
-class NeverWalked(dict):
+class NeverWalked(Holders):
     """Owners that may be asked for one by one only: there may be 100,000 of them."""
 
     def __iter__(self):
         raise AssertionError("every owner was looked at")
 
-    keys = values = items = __iter__
 
-
-def test_what_is_gone_is_shown_without_a_copy_of_all_owners(followed):
+def test_what_is_gone_is_shown_without_a_look_at_all_owners(followed):
     owners = snapshot(LISTENER).owners
-    owners = owners._replace(owners=NeverWalked(owners.owners))
+    owners = owners._replace(owners=NeverWalked.of(owners.owners))
     followed.at(1, LISTENER, owners=owners, told=[(0.5, ending(4001))])
     shown = followed.changes.shown
     assert [shown.owners_of(index)[0].process for index in (0, 1)] == [SSHD, CURL]
-    assert shown.owners.owners.get(9999) is None
+    assert shown.owners.owners.get(9999) == ()
 
 
 def test_of_the_first_snapshot_nothing_is_said(followed):

@@ -77,7 +77,7 @@ class JsonRows:
         """Return what goes into the places of a form, in the order of the document."""
         _, family, *_ = kind
         key, local_high, local_low, local_port, high, low, port, recv_q, send_q, inode, cookie = own
-        owners = self._snapshot.owners.owners.get(inode)
+        owners = self._snapshot.links.get(inode)
         return (
             self._id % key,
             _address_form(family, local_high, local_low) % local_port,

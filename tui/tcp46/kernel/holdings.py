@@ -1,14 +1,19 @@
 """What is remembered of who holds what: by process, and from there by socket."""
 
 import math
-from collections.abc import Collection, Set
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from tcp46.kernel.processes import Hint
+from tcp46.model.holders import Holders
 from tcp46.model.process import Owner, Process
 
 Links = Set[tuple[int, int]]
 """(descriptor, inode) of sockets."""
+
+_FD_BITS = 32
 
 
 @dataclass(slots=True)
@@ -51,18 +56,57 @@ class Record:
 
 
 class Holdings:
-    """The records of all processes, and `owners`, which is always what follows from them.
+    """The records of all processes, and who holds what, which is always what follows from them.
 
+    A holder is a pid and a descriptor in one number: an object a socket, of which there
+    may be a million, is one more for every garbage collection to look at. `sole` has the holder of the
+    sockets with one, `shared` the holders of the others, ascending.
     `touched` are the sockets whose owners have changed; `gained` those that got another process as a
-    holder beside earlier ones. Who reads them empties them. `shared` are those with several descriptors.
+    holder beside earlier ones. Who reads them empties them.
     """
 
     def __init__(self) -> None:
         self.records: dict[int, Record] = {}
-        self.owners: dict[int, tuple[Owner, ...]] = {}
+        self.sole: dict[int, int] = {}
+        self.shared: dict[int, tuple[int, ...]] = {}
         self.touched: set[int] = set()
         self.gained: set[int] = set()
-        self.shared: set[int] = set()
+
+    def __contains__(self, inode: int) -> bool:
+        return inode in self.sole or inode in self.shared
+
+    def holders(self, inode: int) -> tuple[int, ...]:
+        """Return the holders of a socket, ascending."""
+        alone = self.sole.get(inode)
+        return self.shared.get(inode, ()) if alone is None else (alone,)
+
+    def owners(self, inode: int) -> tuple[Owner, ...]:
+        """Return the descriptors that refer to a socket, by pid and descriptor."""
+        return self.columns({inode}).get(inode)
+
+    def without_holder(self, inodes: Set[int]) -> set[int]:
+        """Return those of `inodes` that nobody is known to hold."""
+        return set(inodes).difference(self.sole, self.shared)
+
+    def columns(self, inodes: Set[int]) -> Holders:
+        """Return who holds the sockets `inodes`, of those that somebody holds."""
+        column = np.sort(np.fromiter(inodes, "u8", len(inodes)))
+        holder = np.fromiter((self.sole.get(inode, 0) for inode in column.tolist()), "u8", len(column))
+        column, holder = column[holder != 0], holder[holder != 0]
+        several = sorted(self.shared.keys() & inodes)
+        counts = [len(self.shared[inode]) for inode in several]
+        at = np.repeat(np.searchsorted(column, np.array(several, "u8")), counts)
+        column = np.insert(column, at, np.repeat(np.array(several, "u8"), counts))
+        held_by = [holder for inode in several for holder in self.shared[inode]]
+        holder = np.insert(holder, at, np.array(held_by, "u8"))
+        pids, place = np.unique(holder >> np.uint64(_FD_BITS), return_inverse=True)
+        described = (self.records[pid].process for pid in pids.tolist())
+        return Holders(
+            tuple(process for process in described if process is not None),
+            column,
+            place.astype("u4"),
+            holder.astype("u4"),
+        )
 
     def replace(
         self,
@@ -77,15 +121,15 @@ class Holdings:
         if process == record.process:
             changed = before ^ after if before != after else frozenset()
         else:
-            changed = {*before, *after}
+            changed = before | after if before else after
             record.process = process
         self.touched.update(inode for _, inode in changed)
         doubtful = set()
         for fd, inode in changed:
-            if inode in self.owners or process is None:
+            if process is None or inode in self:
                 doubtful.add(inode)
             elif (fd, inode) in after:  # by far the most: nobody was known to hold it
-                self.owners[inode] = (Owner(process, fd),)
+                self.sole[inode] = _holder(record.pid, fd)
         if doubtful:
             self._settle(doubtful, record, before, after)
 
@@ -99,34 +143,42 @@ class Holdings:
 
         Somebody holds it, and a new holder would have been seen: new processes and changed ones are read.
         """
-        return {
-            fd: inode
-            for fd, inode in table.sockets.items()
-            if inode in alive and len(self.owners.get(inode, ())) == 1
-        }
+        return {fd: inode for fd, inode in table.sockets.items() if inode in alive and inode in self.sole}
 
     def _settle(self, inodes: set[int], record: Record, before: Links, after: Links) -> None:
-        """Make the owners of `inodes` those that the other processes are, and this one with `after`."""
-        fds: dict[int, list[int]] = {inode: [] for inode in inodes}
+        """Make the holders of `inodes` those that the other processes are, and this one with `after`."""
+        mine: dict[int, list[int]] = {inode: [] for inode in inodes}
         for fd, inode in after:
-            if inode in fds:
-                fds[inode].append(fd)
+            if inode in mine:
+                mine[inode].append(_holder(record.pid, fd))
         held = {inode for _, inode in before}
-        for inode, mine in fds.items():
-            others = [owner for owner in self.owners.get(inode, ()) if owner.process.pid != record.pid]
-            if others and mine and inode not in held:
+        for inode, holders in mine.items():
+            others = [holder for holder in self.holders(inode) if pid_of(holder) != record.pid]
+            if others and holders and inode not in held:
                 self.gained.add(inode)
-            if record.process is not None:
-                others += [Owner(record.process, fd) for fd in mine]
-            if others:
-                others.sort(key=lambda owner: (owner.process.pid, owner.fd))
-                self.owners[inode] = tuple(others)
-            else:
-                self.owners.pop(inode, None)
-            if len(others) > 1:
-                self.shared.add(inode)
-            else:
-                self.shared.discard(inode)
+            self._set(inode, sorted(others + holders))
+
+    def _set(self, inode: int, holders: Sequence[int]) -> None:
+        self.sole.pop(inode, None)
+        self.shared.pop(inode, None)
+        if len(holders) == 1:
+            self.sole[inode] = holders[0]
+        elif holders:
+            self.shared[inode] = tuple(holders)
+
+
+def pid_of(holder: int) -> int:
+    """Return the pid of a holder."""
+    return holder >> _FD_BITS
+
+
+def fd_of(holder: int) -> int:
+    """Return the descriptor of a holder."""
+    return holder & (1 << _FD_BITS) - 1
+
+
+def _holder(pid: int, fd: int) -> int:
+    return pid << _FD_BITS | fd
 
 
 def _links(tables: dict[int, Table], registered: Links) -> Links:

@@ -121,7 +121,7 @@ class ProcessDirectory:
             found = {fd: known[fd] for fd in map(int, names) if fd in known} if known else {}
             unknown = [name for name in names if int(name) not in known] if known else names
             self.links_read += len(unknown)
-            for fd, inode in _read_links(table, unknown):
+            for fd, inode in _read_links(table, unknown).items():
                 if inode:
                     found[fd] = inode
                 else:
@@ -199,8 +199,8 @@ def is_whole_host(proc: str) -> bool:
         return False
 
 
-def _read_links(table: int, names: Sequence[str]) -> Iterable[tuple[int, int]]:
-    """Return (descriptor, inode) of the sockets among the entries `names` of the directory `table`.
+def _read_links(table: int, names: Sequence[str]) -> dict[int, int]:
+    """Return descriptor -> inode of the sockets among the entries `names` of the directory `table`.
 
     An io_uring is given as inode 0.
     """
@@ -215,11 +215,11 @@ def _read_links(table: int, names: Sequence[str]) -> Iterable[tuple[int, int]]:
             later = other.submit(_read_some_links, table, names[half:])
         except RuntimeError:  # this user may have no more threads
             return _read_some_links(table, names)
-        return _read_some_links(table, names[:half]) + later.result()
+        return _read_some_links(table, names[:half]) | later.result()
 
 
-def _read_some_links(table: int, names: Iterable[str]) -> list[tuple[int, int]]:
-    found = []
+def _read_some_links(table: int, names: Iterable[str]) -> dict[int, int]:
+    found = {}
     readlink = os.readlink
     for name in names:
         try:
@@ -227,9 +227,9 @@ def _read_some_links(table: int, names: Iterable[str]) -> list[tuple[int, int]]:
         except (FileNotFoundError, ProcessLookupError):
             continue  # closed since it was listed
         if link.startswith(_SOCKET):
-            found.append((int(name), _inode(link)))
+            found[int(name)] = _inode(link)
         elif link == _RING:
-            found.append((int(name), 0))
+            found[int(name)] = 0
     return found
 
 

@@ -1,6 +1,5 @@
 """Who holds a socket."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -41,26 +40,3 @@ class OwnerStatus(StrEnum):
     CLOSING = "closing"
     """No process holds it any more; the kernel is winding the connection up."""
     UNKNOWN = "unknown"
-
-
-class OwnerTable(NamedTuple):
-    """Who held what when the processes were last read.
-
-    `owners` maps a socket's inode to every descriptor that refers to it, by pid and descriptor; it
-    is the same object as before when nothing changed, and `generation` moves when it does.
-    `hidden_processes` counts those whose descriptors this user may not read. `hidepid`: /proc leaves
-    other users' processes out altogether, so that not even their number is known (proc(5)).
-    `complete` is false while part of the processes is still to be read; `unsearched` are the sockets
-    without an owner that not every process has been searched for yet. `whole_host` is false in a PID
-    namespace of its own (a container), where a holder outside it is not in /proc (pid_namespaces(7)).
-    `moved` are the sockets whose entry differs from that of the `generation` before.
-    """
-
-    owners: Mapping[int, tuple[Owner, ...]]
-    hidden_processes: int
-    generation: int
-    hidepid: bool = False
-    complete: bool = True
-    unsearched: frozenset[int] = frozenset()
-    whole_host: bool = True
-    moved: frozenset[int] = frozenset()

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from tcp46.model.columns import Column, Columns
-from tcp46.model.process import OwnerTable
+from tcp46.model.holders import Holders, OwnerTable
 from tcp46.snapshot.lot import Lot
-from tcp46.snapshot.moment import OwnerLinks, Snapshot
+from tcp46.snapshot.moment import Snapshot
 
 MOST_ENTRIES = 10_000
 """Older ones are given up for new ones."""
@@ -138,7 +138,6 @@ class Log:
 
         What belongs to the host comes from `snapshot`.
         """
-        table = OwnerTable(self.lot.held(), 0, 0)
         return Snapshot(
             taken_at=snapshot.taken_at,
             monotonic=snapshot.monotonic,
@@ -147,8 +146,7 @@ class Log:
             rows=self.lot.rows,
             serves=self.lot.serves,
             reason=self.lot.reason,
-            owners=table,
-            links=OwnerLinks(table),
+            owners=OwnerTable(Holders.of(self.lot.held()), 0, 0),
             units=self.units,
             users=self.users,
         )

@@ -6,7 +6,8 @@ import numpy as np
 
 from tcp46.model.ascending import find
 from tcp46.model.columns import Column
-from tcp46.model.process import OwnerTable, Process
+from tcp46.model.holders import OwnerTable
+from tcp46.model.process import Process
 from tcp46.snapshot.moment import Snapshot
 
 
@@ -61,6 +62,9 @@ class Comparison:
             self.keys = self.keys_before = SortedKeys(now.keys)
             return Differences()
         if np.array_equal(before.keys, now.keys):
+            is_same = now.rows.state is before.rows.state and now.serves is before.serves
+            if is_same and now.links is before.links:
+                return Differences()
             every = np.arange(len(now))
             return _moved(before, now, every, every)
         self.keys = SortedKeys(now.keys)
@@ -80,7 +84,7 @@ def _moved(before: Snapshot, now: Snapshot, rows_before: Column, rows_now: Colum
     has_state = before.rows.state[rows_before] != now.rows.state[rows_now]
     has_serves = before.serves[rows_before] != now.serves[rows_now]
     has_owners = np.zeros(len(rows_now), bool)
-    if before.owners.owners is not now.owners.owners and now.owners.moved:
+    if before.links is not now.links and now.owners.moved:
         moved = np.fromiter(now.owners.moved, "u8", len(now.owners.moved))
         for place in np.flatnonzero(np.isin(now.rows.inode[rows_now], moved)).tolist():
             inodes = int(before.rows.inode[rows_before[place]]), int(now.rows.inode[rows_now[place]])
@@ -102,4 +106,4 @@ def _has_changed_hands(before: OwnerTable, now: OwnerTable, inode_before: int, i
 
 
 def _holders(table: OwnerTable, inode: int) -> set[Process]:
-    return {owner.process for owner in table.owners.get(inode, ())}
+    return {owner.process for owner in table.owners.get(inode)}

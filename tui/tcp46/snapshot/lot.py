@@ -37,7 +37,7 @@ class Lot:
     def of(cls, snapshot: Snapshot, indices: Column) -> "Lot":
         """Return the rows `indices` of `snapshot`."""
         rows = snapshot.rows.take(indices)
-        held = [snapshot.owners.owners.get(inode, ()) for inode in rows.inode.tolist()]
+        held = [snapshot.links.get(inode) for inode in rows.inode.tolist()]
         status = [
             STATUSES.index(owner_status(State(state), inode, snapshot.owners))
             for state, inode in zip(rows.state.tolist(), rows.inode.tolist(), strict=True)

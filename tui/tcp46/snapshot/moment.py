@@ -1,19 +1,19 @@
 """The immutable picture of one moment: columns for the many, objects for the row that is looked at."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import IntFlag
 from functools import cached_property
-from itertools import chain
 
 import numpy as np
 
 from tcp46.model.columns import Column, Columns
 from tcp46.model.counters import ListenCounters
+from tcp46.model.holders import Holders, OwnerTable
 from tcp46.model.host import Host
 from tcp46.model.metrics import Metrics
 from tcp46.model.ownership import owner_status
-from tcp46.model.process import Owner, OwnerStatus, OwnerTable, Process
+from tcp46.model.process import Owner, OwnerStatus
 from tcp46.model.socket import Family, Protocol, Socket, State
 from tcp46.model.source import Source
 from tcp46.model.tcpinfo import TcpInfo
@@ -33,50 +33,6 @@ class Mark(IntFlag):
 
 
 UNMARKED = Mark(0)
-
-
-class OwnerLinks:
-    """Who holds what, as columns: `inode[i]` is held by `processes[process[i]]`; sorted by inode.
-
-    One link for each descriptor in `table`. They are made when they are first asked for: without a
-    filter or an order by process nobody does, and it costs more than the refresh of a busy host.
-    """
-
-    def __init__(self, table: OwnerTable) -> None:
-        self.table = table
-
-    @cached_property
-    def processes(self) -> tuple[Process, ...]:
-        """Every process that holds a socket, once."""
-        return tuple({owner.process.pid: owner.process for owner in self._owners}.values())
-
-    @cached_property
-    def inode(self) -> Column:
-        """The sockets, ascending; one with several descriptors several times."""
-        return self._columns[0]
-
-    @cached_property
-    def process(self) -> Column:
-        """The holder of each, as a place in `processes`."""
-        return self._columns[1]
-
-    def held_by(self, chosen: Column) -> Column:
-        """Return the inodes that a process in the mask `chosen` (one entry a process) holds."""
-        return np.asarray(self.inode[chosen[self.process]])
-
-    @property
-    def _owners(self) -> Iterator[Owner]:
-        return chain.from_iterable(self.table.owners.values())
-
-    @cached_property
-    def _columns(self) -> tuple[Column, Column]:
-        owners = self.table.owners
-        places = {process.pid: place for place, process in enumerate(self.processes)}
-        counts = np.fromiter(map(len, owners.values()), "u4", len(owners))
-        inode = np.repeat(np.fromiter(owners, "u8", len(owners)), counts)
-        process = np.fromiter((places[owner.process.pid] for owner in self._owners), "u4", len(inode))
-        order = np.argsort(inode, kind="stable")
-        return inode[order], process[order]
 
 
 @dataclass(frozen=True)
@@ -107,7 +63,6 @@ class Snapshot:
     serves: Column
     reason: Column
     owners: OwnerTable
-    links: OwnerLinks
     units: Mapping[int, str]
     users: Mapping[int, str]
     partial: tuple[str, ...] = ()
@@ -140,6 +95,11 @@ class Snapshot:
             and self.owners == other.owners._replace(moved=self.owners.moved)
             and all(getattr(self, name) == getattr(other, name) for name in _TOLD)
         )
+
+    @property
+    def links(self) -> Holders:
+        """Who holds what, link by link."""
+        return self.owners.owners
 
     @cached_property
     def keys(self) -> Column:
@@ -181,7 +141,7 @@ class Snapshot:
 
     def owners_of(self, index: int) -> tuple[Owner, ...]:
         """Return the descriptors that refer to row `index`, none for a row without a file."""
-        return self.owners.owners.get(int(self.rows.inode[index]), ())
+        return self.links.get(int(self.rows.inode[index]))
 
     def owner_status(self, index: int) -> OwnerStatus:
         """Return why row `index` has owners, or has none to show."""

@@ -21,11 +21,11 @@ from tcp46.kernel.privilege import reads_every_process
 from tcp46.kernel.request import EVERYTHING, Part
 from tcp46.kernel.users import user_name
 from tcp46.model.columns import Column, Columns
-from tcp46.model.process import OwnerTable
+from tcp46.model.holders import OwnerTable
 from tcp46.model.socket import Socket
 from tcp46.model.source import Source
 from tcp46.model.tcpinfo import TcpInfo
-from tcp46.snapshot.moment import OwnerLinks, Snapshot, identities
+from tcp46.snapshot.moment import Snapshot, identities
 from tcp46.watch.births import Births
 from tcp46.watch.clock import seconds
 from tcp46.watch.labels import Labeller
@@ -62,7 +62,6 @@ class Collector:
         self._source: Source | None = None
         self._births = Births()
         self._traffic = Traffic()
-        self._links = OwnerLinks(OwnerTable({}, 0, 0))
         self._namespaces = 0
         self._namespaces_at: float | None = None
         self._has_started = False
@@ -95,8 +94,6 @@ class Collector:
         table = self._owners.update(*self._inodes.call(rows.inode), self._owner_seconds, wanted.shown)
         options = partial(_read_options, table) if self._peek else None
         serves, reason = self._labeller.label(rows, host, options)
-        if self._links.table.owners is not table.owners:
-            self._links = OwnerLinks(table)
         return Snapshot(
             taken_at=taken_at,
             monotonic=monotonic,
@@ -106,7 +103,6 @@ class Collector:
             serves=serves,
             reason=reason,
             owners=table,
-            links=self._links,
             units=self._units.names(_distinct(rows.cgroup_id)),
             users=_user_names(_distinct(rows.uid)),
             partial=dump.partial,

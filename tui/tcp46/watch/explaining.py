@@ -150,7 +150,7 @@ def close_waits_of(snapshot: Snapshot, index: int) -> tuple[HeldCloseWaits, ...]
 
     If that row listens, they are those that it could have accepted.
     """
-    rows, owners = snapshot.rows, snapshot.owners.owners
+    rows, links = snapshot.rows, snapshot.links
     mine = {owner.process.pid: owner.process for owner in snapshot.owners_of(index)}
     chosen = rows.state == State.CLOSE_WAIT if mine else np.zeros(len(rows), bool)
     if mine and rows.state[index] == State.LISTEN:
@@ -159,7 +159,7 @@ def close_waits_of(snapshot: Snapshot, index: int) -> tuple[HeldCloseWaits, ...]
     counts = Counter(
         pid
         for inode in waiting[:_MOST_CLOSE_WAITS].tolist()
-        for pid in {owner.process.pid for owner in owners.get(inode, ())}
+        for pid in {owner.process.pid for owner in links.get(inode)}
     )
     is_all = len(waiting) <= _MOST_CLOSE_WAITS
     found = (

@@ -1,17 +1,15 @@
 """Marks on what has changed lately, and a place among the others for what has gone lately."""
 
-from collections import ChainMap
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 
 from tcp46.model.columns import Column, Columns
-from tcp46.model.process import OwnerTable, Process
+from tcp46.model.holders import Holders
 from tcp46.snapshot.changelog import Log
 from tcp46.snapshot.comparison import SortedKeys
 from tcp46.snapshot.lot import Lot
-from tcp46.snapshot.moment import Mark, OwnerLinks, Snapshot
+from tcp46.snapshot.moment import Mark, Snapshot
 from tcp46.watch.keyed import KeyedTimes
 
 MARK_SECONDS = 5.0
@@ -55,34 +53,13 @@ class Marking:
         return _with_gone(now, marks, lot.take(np.arange(len(lot))[-MOST_GONE:]), gone_at, names)
 
 
-class _JoinedLinks(OwnerLinks):
-    """The links of two tables: those of the first are not made again because of a few in the second."""
-
-    def __init__(self, table: OwnerTable, first: OwnerLinks, second: OwnerLinks) -> None:
-        super().__init__(table)
-        self._first, self._second = first, second
-
-    @cached_property
-    def processes(self) -> tuple[Process, ...]:
-        return self._first.processes + self._second.processes
-
-    @cached_property
-    def _columns(self) -> tuple[Column, Column]:
-        inode = np.concatenate([self._first.inode, self._second.inode])
-        process = np.concatenate(
-            [self._first.process, self._second.process + np.uint32(len(self._first.processes))]
-        )
-        order = np.argsort(inode, kind="stable")
-        return inode[order], process[order]
-
-
 def _with_gone(now: Snapshot, marks: Column, gone: Lot, gone_at: Column, names: Log) -> Snapshot:
-    held = gone.held()
-    unknown = {inode for inode in gone.rows.inode.tolist() if inode and inode not in held}
-    table: OwnerTable = now.owners._replace(
-        # Neither is copied, and neither is ever written to.
-        owners=ChainMap(now.owners.owners, held),  # type: ignore[arg-type]
-        unsearched=now.owners.unsearched | {inode for inode in unknown if inode not in now.owners.owners},
+    links, held = now.links, gone.held()
+    others = {inode: held.get(inode, ()) for inode in gone.rows.inode.tolist() if inode not in links}
+    unknown = {inode for inode, owners in others.items() if inode and not owners}
+    table = now.owners._replace(
+        owners=links.replaced(np.zeros(0, "u8"), Holders.of(others)),
+        unsearched=now.owners.unsearched | unknown,
     )
     return replace(
         now,
@@ -90,7 +67,6 @@ def _with_gone(now: Snapshot, marks: Column, gone: Lot, gone_at: Column, names: 
         serves=np.concatenate([now.serves, gone.serves]),
         reason=np.concatenate([now.reason, gone.reason]),
         owners=table,
-        links=_JoinedLinks(table, now.links, OwnerLinks(table._replace(owners=held))),
         metrics=None if now.metrics is None else now.metrics.extended(len(gone)),
         users={**names.users, **now.users},
         units={**names.units, **now.units},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from tcp46.kernel.peek import peek_socket
-from tcp46.model.process import OwnerTable
+from tcp46.model.holders import OwnerTable
 from tcp46.model.socket import Socket
 
 
@@ -19,5 +19,5 @@ def read_options_of(some: Iterable[Socket], sockets: Sequence[Socket], table: Ow
 
 
 def _read(socket: Socket, table: OwnerTable) -> Socket:
-    found = peek_socket(socket, table.owners.get(socket.inode, ()))
+    found = peek_socket(socket, table.owners.get(socket.inode))
     return found if isinstance(found, Socket) else socket
