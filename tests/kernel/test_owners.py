@@ -1,4 +1,5 @@
 import ctypes
+import gc
 import math
 import os
 import platform
@@ -667,6 +668,18 @@ def test_one_socket_among_20000_has_a_handful_of_links_read(index, start):
     table = index.update(set(more), {inodes[1][7]})
     assert {table.owners[inode][0].process.pid for inode in more} == {children[1].pid}
     assert index.links_read - cost < 50
+
+
+def test_the_garbage_collector_has_not_one_object_more_to_look_at_for_each_socket(index, start):
+    children = [start(holding(500)) for _ in range(4)]
+    inodes = {inode for child in children for inode in child.step()}
+    index.refresh(set())
+    gc.collect()
+    before = len(gc.get_objects())
+    table = index.refresh(inodes)
+    gc.collect()
+    assert len(table.owners) == 2000
+    assert len(gc.get_objects()) - before < 500
 
 
 def test_a_process_that_lost_no_socket_is_searched_in_vain_but_now_and_then(index, proc, clock):

@@ -134,6 +134,22 @@ def test_the_search_for_owners_goes_on_in_the_next_snapshot(monkeypatch, proc):
     assert told[-1] is False
 
 
+def test_where_the_list_takes_long_the_search_for_owners_may_take_as_long(monkeypatch, proc):
+    counted = Counted(monkeypatch, proc)
+    counted.rows = snapshot(*(row(("0.0.0.0", 1 + number)) for number in range(COUNT))).rows
+    seconds, now = itertools.count(), [0.0]
+
+    def read_slowly(_parts, _with_info):
+        now[0] += 7.5
+        return Dump(counted.rows, Source.SOCK_DIAG)
+
+    monkeypatch.setattr(collector_module, "_read_sockets", read_slowly)
+    monkeypatch.setattr(collector_module, "seconds", lambda: now[0])
+    counted.collector = Collector(peek=False, owner_seconds=4.5)
+    counted.collector._owners = OwnerIndex(str(proc), lambda: next(seconds))
+    assert len(counted.collector.collect().owners.owners) == 7 * COUNT // PROCESSES
+
+
 def test_sockets_that_another_source_tells_of_are_not_young(monkeypatch, proc):
     counted = Counted(monkeypatch, proc)
     counted.rows = snapshot(row(("0.0.0.0", 80))).rows

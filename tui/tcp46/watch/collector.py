@@ -42,8 +42,8 @@ class Collector:
 
     What is costly and seldom changes (owners, verdicts, units) is remembered from one to the next.
     With `peek`, options that no dump tells are read from the sockets whose verdict hangs on them.
-    `parts` are the sockets that are asked for. After `owner_seconds` the search for owners leaves the
-    rest of the processes to the next snapshot.
+    `parts` are the sockets that are asked for. After `owner_seconds`, or as long as the sockets took to be
+    read where that is longer, the search for owners leaves the rest of the processes to the next snapshot.
     """
 
     def __init__(
@@ -83,15 +83,17 @@ class Collector:
     def _collect(self) -> Snapshot:
         taken_at, monotonic, wanted = time.time(), seconds(), self.wanted
         dump = _read_sockets(self._parts, self._traffic.wants_info(wanted))
+        read_until = seconds()
         if dump.source is not self._source:  # what identifies a socket in one source is unknown in the other
             self._source, self._births = dump.source, Births()
         rows = self._rows = dump.rows.sharing(self._rows)
-        ages = self._births.note(identities(rows, dump.source), monotonic, seconds(), complete=dump.complete)
+        ages = self._births.note(identities(rows, dump.source), monotonic, read_until, complete=dump.complete)
         metrics = self._traffic.metrics(dump, monotonic, wanted)
         host = read_host()
         if wanted.inode:
             self._owners.verify(wanted.inode)
-        table = self._owners.update(*self._inodes.call(rows.inode), self._owner_seconds, wanted.shown)
+        budget = max(self._owner_seconds, read_until - monotonic)
+        table = self._owners.update(*self._inodes.call(rows.inode), budget, wanted.shown)
         options = partial(_read_options, table) if self._peek else None
         serves, reason = self._labeller.label(rows, host, options)
         return Snapshot(
