@@ -34,3 +34,12 @@ def test_the_monitor_imports_nothing_of_pasted_listings():
     found = done.stdout.split()
     assert "tcp46.ui.monitor" in found
     assert not {"tcp46.cli.reading", "tcp46.listings.listing", "tcp46.verdict.inference"}.intersection(found)
+
+
+def test_a_command_leaves_without_being_taken_apart():
+    code = "import atexit, tcp46.cli.main as entry; atexit.register(print, 'apart'); entry.run()"
+    command = [sys.executable, "-c", code, "list", "--csv"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    assert done.stdout.startswith("proto,")
+    assert "apart" not in done.stdout

@@ -23,7 +23,8 @@ def run() -> NoReturn:
     # user may have no more processes (RLIMIT_NPROC) it ends the program with SIGINT.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # a command that prints and leaves has no use for it while it imports
-    sys.exit(main(sys.argv[1:]))
+    status = main(sys.argv[1:])
+    os._exit(status)  # all is written; to have numpy taken apart first takes as long as to read the sockets
 
 
 def main(arguments: list[str]) -> int:

@@ -91,7 +91,7 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
 
 
 def _load_and_run(opening: Opening, parsed: Namespace, chosen: "Filter", title: str) -> int:
-    gc.enable()  # what is not collected before the first snapshot is kept for good
+    # The garbage collector comes on with the first snapshot: what has been imported till then is no garbage.
     from tcp46.cli.collecting import CollectionLog  # noqa: PLC0415
     from tcp46.cli.configuring import configuration_for  # noqa: PLC0415
     from tcp46.ui.app import MonitorApp  # noqa: PLC0415
