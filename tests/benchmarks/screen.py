@@ -30,7 +30,8 @@ OPENING = b"reading the sockets"
 """The first frame says it, before there is anything to show."""
 SELECTED = b"\x1b[7m"
 """The selected row is painted in reverse."""
-_CLOCK = re.compile(rb"\x1b\[1;[0-9]+H[0-9:]{8}(\x1b\[1;[0-9]+H)?(\r\n)?")
+_CLOCK = re.compile(rb"\x1b\[1;[0-9]+H[0-9:]{8}(\x1b\[[0-9]+;[0-9]+H)?(\r\n)?")
+"""The clock, and where the cursor goes back to: into the line that is typed, while one is."""
 _SILENCE = 0.1
 _TICKS = os.sysconf("SC_CLK_TCK")
 TYPED = "process:python lport:1-9999 state:estab|listen addr:127.0.0.1"
