@@ -37,6 +37,10 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 TYPED = "process:python lport:1-9999 state:estab|listen addr:127.0.0.1"
 
 
+def without_clock(written: bytes) -> bytes:
+    return _CLOCK.sub(b"", written)
+
+
 class Watched:
     """A program in a terminal, and the times at which it wrote what."""
 
@@ -88,7 +92,7 @@ class Watched:
         since = last = time.perf_counter()
         self.terminal.send(key)
         while time.perf_counter() - last < _SILENCE:
-            if _CLOCK.sub(b"", self.terminal.take(0.02)):
+            if without_clock(self.terminal.take(0.02)):
                 last = time.perf_counter()
         return last - since
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.screen import without_clock
 from support.netns import why_no_namespace
 
 LIMIT = 240
@@ -35,3 +36,14 @@ def test_a_small_run_measures_and_leaves_no_process(tmp_path):
     assert refresh["sockets"] == [400, 400, 400]
     assert refresh["wrong_owners"] == [0, 0, 0]
     assert len(figures["first snapshot, all owners"]["wall"]) == 2, "in the round, and by itself"
+
+
+@pytest.mark.parametrize("back", [b"", b"\x1b[1;2H", b"\x1b[39;59H"])
+def test_the_clock_is_nothing_that_a_key_has_painted(back):
+    """Behind it the cursor goes back to where it was: into the line that is typed, while one is."""
+    assert without_clock(b"\x1b[1;112H15:01:26" + back) == b""
+
+
+def test_what_is_painted_with_the_clock_is_seen():
+    written = b"\x1b[1;112H15:01:26\x1b[3;1Hrow\x1b[39;59H"
+    assert b"row" in without_clock(written)
