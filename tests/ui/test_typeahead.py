@@ -5,6 +5,7 @@ from textual.events import Key, Paste
 
 from support.monitor import arrive, monitor, running, table, web_server
 from tcp46.query import MAX_LENGTH
+from tcp46.ui import filterbar
 from tcp46.ui.listener import SocketScreen
 from tcp46.ui.monitor import MonitorScreen
 
@@ -33,6 +34,24 @@ async def test_a_piece_filters_once_and_what_is_too_long_is_left_out(monkeypatch
             await pilot.pause(0.05)
         assert app.screen.chosen.text == ("(a+)+!" * 330)[:MAX_LENGTH]
         assert len(masks) < 50
+
+
+async def test_a_key_that_comes_alone_is_filtered_by_without_waiting_for_another(monkeypatch):
+    monkeypatch.setattr(filterbar, "_PENDING_SECONDS", 3600)
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        await pilot.press("slash", "s", "s")
+        await pilot.pause()
+        assert app.screen.chosen.text == "ss"
+
+
+async def test_a_piece_that_ends_with_a_key_that_types_nothing_is_filtered_by():
+    app = monitor(web_server())
+    async with running(app) as pilot:
+        for key in ("slash", "s", "s", "left"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause(0.2)
+        assert app.screen.chosen.text == "ss"
 
 
 async def test_what_follows_the_filter_is_a_command():

@@ -124,13 +124,22 @@ class FilterBar(Vertical):
         self.post_message(self.Closed(is_kept=is_kept))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter while it is being typed, once the keys that came together are in."""
+        """Filter while it is being typed, once the keys that came together are in.
+
+        A key that came alone is painted, and then filtered by without waiting for another.
+        """
         event.stop()
         if self.is_open:
             if not self._completing.follows(event.value):
                 self._completing.leave()
             self._settle()
             self._pending = self.set_timer(_PENDING_SECONDS, self._apply)
+            if not self.app.message_queue_size:
+                self.call_after_refresh(self._apply_pending)
+
+    def _apply_pending(self) -> None:
+        if self._pending is not None:
+            self._apply()
 
     def _settle(self) -> None:
         """Wait for no more keys."""
