@@ -1,6 +1,7 @@
 """Running the monitor in a terminal, from the first frame to the exit status."""
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -14,6 +15,9 @@ from tcp46.ui.opening import Opening
 
 _CRASHED = 1
 _STDERR = 2
+_TURN_SECONDS = 0.0005
+"""How long one thread may keep the interpreter when another wants it: a key's work asks for it dozens of
+times, and each time would wait ten times as long for the collector."""
 
 
 def run_monitor(
@@ -28,6 +32,7 @@ def run_monitor(
     The terminal is as it was before when this returns; the app takes it from the `opening`, if any. A
     crash is told in one line on standard error, and `crashed` is given the exception.
     """
+    sys.setswitchinterval(_TURN_SECONDS)
     app.driver_class = type("MonitorDriver", (MonitorDriver,), {"opening": opening})
     crash: BaseException | None = None
     try:
