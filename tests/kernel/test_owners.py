@@ -771,6 +771,9 @@ def test_a_budget_cuts_the_work_into_parts_that_come_to_an_end(index, proc, cloc
     assert not table.complete
     assert 0 < len(table.owners) < len(inodes)
     assert table.unsearched == frozenset()
+    cost = index.links_read
+    assert index.verify(min(inodes - table.owners.keys())) == ()
+    assert index.links_read == cost, "its process may be the last, and its turn comes"
     for _ in range(len(pids)):
         table = index.refresh(inodes, budget_seconds=5)
         if table.complete:

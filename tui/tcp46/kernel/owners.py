@@ -121,14 +121,15 @@ class OwnerIndex:
         """Look now at the descriptors that are known to refer to `inode`, and return those that do.
 
         When none is left every process is searched, once, and not for a socket that `refresh` does not
-        want any more. The next table has what was learnt.
+        want any more, nor while it has not yet come to all processes. The next table has what was learnt.
         """
         self._begin()
         for holder in self._holdings.holders(inode):
             self._reader.look_at(holder, inode, self._wanted)
             self._reader.look_at_name(pid_of(holder), self._wanted)
         self._settle_gains()
-        if inode in self._wanted and inode not in self._holdings and inode not in self._searched:
+        is_lost = inode in self._wanted and inode not in self._holdings and inode not in self._searched
+        if is_lost and self._table.complete:
             is_certain = self._search_everywhere(lambda: inode in self._holdings)
             if is_certain and inode in self._unsearched:
                 self._unsearched.discard(inode)
