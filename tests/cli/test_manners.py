@@ -65,7 +65,10 @@ def sockets_of_every_kind():
         shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         shared.bind(("::", opened[0].getsockname()[1]))
         shared.listen()
-    opened.append(socket.create_connection(("127.0.0.1", opened[0].getsockname()[1])))
+    try:
+        opened.append(socket.create_connection(("127.0.0.1", opened[0].getsockname()[1])))
+    except OSError as error:
+        pytest.skip(f"loopback is down here ({error.strerror})")
     opened.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
     opened[-1].bind(("127.0.0.1", 0))
     yield
