@@ -64,7 +64,7 @@ def refresh(*holders: str) -> Iterator[dict[str, object]]:
     from tcp46.ui.columns import columns_for
     from tcp46.ui.layout import fit
     from tcp46.ui.rows import RowCache
-    from tcp46.ui.sorting import arrange
+    from tcp46.ui.sorting import Arranger
     from tcp46.watch.changes import ChangeTracker
     from tcp46.watch.collector import Collector
     from tcp46.watch.endings import Endings
@@ -74,7 +74,7 @@ def refresh(*holders: str) -> Iterator[dict[str, object]]:
     endings = Endings()
     endings.start()
     tracker = ChangeTracker(endings)
-    columns = columns_for(120)
+    arranger, columns = Arranger(), columns_for(120)
     layout = fit(120, {}, columns)
     names = (FIRST, "first screen", "nothing to compare with")
     while True:
@@ -84,7 +84,7 @@ def refresh(*holders: str) -> Iterator[dict[str, object]]:
                 snapshot = collector.collect()
             with _timed(times, names[2]):
                 snapshot = tracker.follow(snapshot).shown
-            order = arrange(snapshot, np.flatnonzero(everything.mask(snapshot)), None, reverse=False)
+            order = arranger.arrange(snapshot, np.flatnonzero(everything.mask(snapshot)), None, reverse=False)
             for row in cache.rows(snapshot, order[:SCREEN_ROWS], columns):
                 row.line(layout, 120, selected=False)
         wrong = _wrong_owners(snapshot, expected)

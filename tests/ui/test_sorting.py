@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from support.snapshots import metrics, process, row, snapshot
 from tcp46.model.metrics import Metrics
 from tcp46.model.socket import State
+from tcp46.snapshot import order
+from tcp46.ui import sorting
 from tcp46.ui.columns import BY_NAME, COLUMNS
-from tcp46.ui.sorting import arrange, by_process, by_send_q
+from tcp46.ui.sorting import Arranger, by_process, by_send_q
 
 PROCESSES = [process(pid, name) for pid, name in ((7, "b"), (3, "B"), (9, "a"), (4, "ü"))]
 ends = st.tuples(st.sampled_from(["10.0.0.1", "::1", "::ffff:10.0.0.2", "fe80::1"]), st.integers(1, 9))
@@ -31,6 +33,10 @@ sockets = st.builds(
     st.sampled_from([0, 48, 1000]),
     st.integers(0, 3),
 )
+
+
+def arrange(moment, chosen, keys, *, reverse):
+    return Arranger().arrange(moment, chosen, keys, reverse=reverse)
 
 
 def everything(moment):
@@ -62,6 +68,41 @@ def test_every_order_has_every_chosen_row_once(rows):
     chosen = everything(moment)[::2]
     for keys in (None, *(column.sort_keys for column in COLUMNS)):
         assert sorted(arrange(moment, chosen, keys, reverse=True).tolist()) == chosen.tolist()
+
+
+@given(st.lists(sockets, max_size=12), st.sets(st.integers(0, 11)))
+def test_some_are_in_the_same_order_as_among_all(rows, some):
+    moment = snapshot(*rows)
+    chosen = np.array(sorted(index for index in some if index < len(rows)), "i8")
+    arranger = Arranger()
+    arranger.arrange(moment, everything(moment), None, reverse=False)
+    cut = arranger.arrange(moment, chosen, None, reverse=False)
+    assert cut.tolist() == arrange(moment, chosen, None, reverse=False).tolist()
+
+
+def test_only_what_is_not_in_order_is_put_in_order(monkeypatch):
+    ordered = []
+
+    def counted(rows):
+        ordered.append(len(rows))
+        return order.listeners_first(rows)
+
+    monkeypatch.setattr(sorting, "listeners_first", counted)
+    moment = snapshot(*[row(("0.0.0.0", 9 - place)) for place in range(5)])
+    arranger = Arranger()
+
+    def arranged(moment, *chosen):
+        ordered.clear()
+        return arranger.arrange(moment, np.array(chosen), None, reverse=False).tolist(), list(ordered)
+
+    assert arranged(moment, 0, 3) == ([3, 0], [2])
+    assert arranged(moment, 0, 1, 2, 3, 4) == ([4, 3, 2, 1, 0], [5])
+    assert arranged(moment, 0, 3) == ([3, 0], [])
+    busy = replace(moment, rows=replace(moment.rows, recv_q=moment.rows.recv_q + 1))
+    assert arranged(busy, 1, 2, 4) == ([4, 2, 1], []), "no queue has a say"
+    other = replace(moment, rows=replace(moment.rows, local_port=moment.rows.local_port[::-1].copy()))
+    assert arranged(other, 1, 2, 4) == ([1, 2, 4], [3])
+    assert arranged(moment, 1, 2, 4) == ([4, 2, 1], [3]), "what has gone by is not kept"
 
 
 def test_listeners_come_first_by_port():

@@ -1,28 +1,51 @@
 """The order of the rows: numpy on whole columns, never a loop over rows."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import is_
 
 import numpy as np
 
 from tcp46.model.ascending import find
 from tcp46.model.columns import QUEUE_UNKNOWN, V6ONLY_ABSENT, Column, Columns
 from tcp46.snapshot.moment import Snapshot
-from tcp46.snapshot.order import listeners_first
+from tcp46.snapshot.order import ORDERED_BY, listeners_first
 
 _PER_SECOND = 1000
+
+_NO_ROWS = np.zeros(0, "i8")
 
 Keys = Callable[[Snapshot, Column], Sequence[Column]]
 """From a snapshot and the indices of some rows, what these are sorted by, the first key first."""
 
 
-def arrange(snapshot: Snapshot, chosen: Column, keys: Keys | None, *, reverse: bool) -> Column:
-    """Return the row indices `chosen` in order of `keys`, or in the default order without any.
+class Arranger:
+    """Puts rows in order. That of all of them is kept while they stay as they are, and cut for some."""
 
-    The default order also decides between equals. `reverse` turns what is sorted by round.
-    """
-    rows = snapshot.rows if len(chosen) == len(snapshot) else snapshot.rows.take(chosen)
-    chosen = chosen[listeners_first(rows)]
-    return in_order_of(() if keys is None else keys(snapshot, chosen), chosen, reverse=reverse)
+    def __init__(self) -> None:
+        self._kept_for: tuple[Column, ...] = ()
+        self._kept = _NO_ROWS
+
+    def arrange(self, snapshot: Snapshot, chosen: Column, keys: Keys | None, *, reverse: bool) -> Column:
+        """Return the row indices `chosen`, ascending, in order of `keys`, or in the default order without.
+
+        The default order also decides between equals. `reverse` turns what is sorted by round.
+        """
+        chosen = self._by_default(snapshot.rows, chosen)
+        return in_order_of(() if keys is None else keys(snapshot, chosen), chosen, reverse=reverse)
+
+    def _by_default(self, rows: Columns, chosen: Column) -> Column:
+        columns = tuple(getattr(rows, name) for name in ORDERED_BY)
+        is_kept = len(self._kept_for) == len(columns) and all(map(is_, columns, self._kept_for))
+        if len(chosen) == len(rows):
+            if not is_kept:
+                self._kept_for, self._kept = columns, listeners_first(rows)
+            return self._kept
+        if not is_kept:
+            self._kept_for, self._kept = (), _NO_ROWS
+            return np.asarray(chosen[listeners_first(rows.take(chosen))])
+        is_chosen = np.zeros(len(rows), bool)
+        is_chosen[chosen] = True
+        return np.asarray(self._kept[is_chosen[self._kept]])
 
 
 def in_order_of(keys: Sequence[Column], rows: Column, *, reverse: bool) -> Column:

@@ -17,7 +17,7 @@ from tcp46.ui.naming import naming_at
 from tcp46.ui.outline import Outline
 from tcp46.ui.rows import Row, RowCache
 from tcp46.ui.rowtable import NOTHING, Columns, Key, RowTable
-from tcp46.ui.sorting import arrange
+from tcp46.ui.sorting import Arranger
 from tcp46.watch.wanted import Wanted
 
 
@@ -36,6 +36,7 @@ class SocketTable(RowTable[Snapshot]):
         super().__init__()
         self.cache = RowCache()
         self.outline = Outline()
+        self._arranger = Arranger()
         self.chosen_columns: Sequence[str] = ()
         """Names of columns in their order; none: as many as the width allows."""
 
@@ -104,7 +105,7 @@ class SocketTable(RowTable[Snapshot]):
         """Return the row indices `chosen` by the chosen column, else listeners first, and their groups."""
         by = None if self.sort_column is None else BY_NAME.get(self.sort_column)
         keys = None if by is None else by.sort_keys
-        order = arrange(snapshot, chosen, keys, reverse=self.is_reversed)
+        order = self._arranger.arrange(snapshot, chosen, keys, reverse=self.is_reversed)
         is_ordered = keys is not None or self.is_reversed
         return self.outline.arrange(snapshot, order, as_ordered=is_ordered)
 
