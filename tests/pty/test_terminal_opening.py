@@ -9,7 +9,9 @@ import pytest
 from support.terminal import Change, Terminal
 from tcp46.ui.signals import FATAL
 
-SLOW_START = (sys.executable, str(Path(__file__).parents[1] / "support" / "slow_start.py"))
+SUPPORT = Path(__file__).parents[1] / "support"
+SLOW_START = (sys.executable, str(SUPPORT / "slow_start.py"))
+IMPORTED = (sys.executable, str(SUPPORT / "imported_monitor.py"))
 MONITOR = (sys.executable, "-m", "tcp46")
 OPENED = "OPENED"
 READING = b"reading the sockets of this host"
@@ -83,3 +85,41 @@ def test_in_the_background_it_writes_nothing_to_the_prompt():
         terminal.send("q")
         assert terminal.wait_change() == Change("exited", 0)
         terminal.assert_restored()
+
+
+LATER = {
+    "tcp46.config.reader",
+    "tcp46.ui.asking",
+    "tcp46.ui.bookmarks",
+    "tcp46.ui.choosing",
+    "tcp46.ui.commands",
+    "tcp46.ui.events",
+    "tcp46.ui.glossary",
+    "tcp46.ui.help",
+    "tcp46.ui.listener",
+    "tcp46.ui.page",
+    "tcp46.ui.picker",
+    "tcp46.ui.plain",
+    "tcp46.ui.rowtold",
+    "tcp46.verdict.texts",
+    "tcp46.verdict.receive",
+    "tcp46.watch.asking",
+    "tcp46.watch.explaining",
+    "tomllib",
+    "importlib.resources",
+}
+"""What the first rows can do without: what other screens need, and explanations."""
+MOST_MODULES = 165
+"""Of this package's own, each of which takes time before the first rows."""
+
+
+def test_the_first_rows_wait_for_nothing_that_comes_later(tmp_path):
+    told = tmp_path / "modules"
+    with Terminal((*IMPORTED, str(told)), environ={"XDG_CONFIG_HOME": str(tmp_path)}) as terminal:
+        terminal.wait_until(told.exists, "rows")
+        imported = set(told.read_text().split())
+        assert "tcp46.ui.monitor" in imported
+        assert not imported & LATER
+        assert sum(name.startswith("tcp46") for name in imported) <= MOST_MODULES
+        terminal.send("?")
+        terminal.wait_for("at each socket")

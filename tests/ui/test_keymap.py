@@ -12,9 +12,9 @@ from tcp46.config.clashes import clashes
 from tcp46.model.settings import Settings
 from tcp46.ui.app import MonitorApp
 from tcp46.ui.filterbar import FilterInput, KeyLine
-from tcp46.ui.keys import TOPICS, key_name, named
+from tcp46.ui.keys import TOPICS, key_name, named, names_in_force
 from tcp46.ui.live import LiveScreen
-from tcp46.ui.scopes import all_bindings
+from tcp46.ui.scopes import NamesInForce, all_bindings
 from tcp46.ui.vocabulary import applications, vocabulary
 
 TYPED = 0.15
@@ -35,7 +35,7 @@ def test_every_key_is_known_to_the_help_and_the_config():
     told = {
         base
         for app in applications()
-        for scope in app.SCOPES
+        for scope in app.scopes()
         for node in scope.nodes
         for base in node.__mro__
     }
@@ -146,7 +146,7 @@ async def test_the_help_begins_with_what_can_be_done_here():
             lines = [strip.text.strip() for strip in app.screen.query_one("Pane")._wrapped]
             tooltips = {
                 name: binding.tooltip[:30]
-                for name, binding in named(all_bindings(MonitorApp, MonitorApp.SCOPES))
+                for name, binding in named(all_bindings(MonitorApp, MonitorApp.scopes()))
             }
             place = {
                 name: next(y for y, line in enumerate(lines) if tooltips[name] in line)
@@ -168,3 +168,12 @@ async def test_the_foot_leaves_out_what_does_nothing_without_a_row():
         assert "Enter open" not in foot
         await pilot.press("a")
         assert "Enter open" in text_of(app.screen.query_one(KeyLine))
+
+
+def test_keys_of_the_first_screen_are_called_the_same_before_the_others_are_known():
+    bindings = [*all_bindings(MonitorApp, MonitorApp.FIRST_SCOPES), *MonitorApp.TOLD_AT_START]
+    every = names_in_force(all_bindings(MonitorApp, MonitorApp.scopes()), {})
+    assert names_in_force(bindings, {}).items() < every.items()
+    names = NamesInForce(names_in_force(bindings, {}), lambda: every)
+    assert names["take.row"] == every["take.row"]
+    assert list(names) == list(every)

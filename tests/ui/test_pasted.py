@@ -359,7 +359,7 @@ async def test_every_key_that_is_offered_does_something_harmless():
     leaving = {"leave.quit", "leave.at-once", "leave.suspend"}
     app = pasted(MIXED)
     async with running(app, (100, 30)) as pilot:
-        for binding in all_bindings(PastedApp, PastedApp.SCOPES):
+        for binding in all_bindings(PastedApp, PastedApp.scopes()):
             if binding.id not in leaving:
                 for pressed in set(binding.key.split(",")) - {"q"}:
                     await pilot.press(pressed)

@@ -182,7 +182,7 @@ def offered(app):
 
 def bound(name):
     """What the bindings `name` do, in words, on whichever screen."""
-    everywhere = all_bindings(MonitorApp, MonitorApp.SCOPES)
+    everywhere = all_bindings(MonitorApp, MonitorApp.scopes())
     return {binding.tooltip for found, binding in named(everywhere) if found == name}
 
 

@@ -15,7 +15,7 @@ from tcp46.model.holders import NOBODY, Holders, OwnerTable
 from tcp46.model.process import Owner
 from tcp46.model.socket import State
 from tcp46.model.verdict import Serves
-from tcp46.ui import monitor as monitor_module
+from tcp46.ui import rowtold
 from tcp46.watch.by_address import AnswersByAddress
 from tcp46.watch.explaining import explanation_of, listener_of
 
@@ -180,7 +180,7 @@ def explained(monkeypatch):
         seen.append(snapshot)
         return explanation_of(snapshot, index)
 
-    monkeypatch.setattr(monitor_module, "explanation_of", explaining)
+    monkeypatch.setattr(rowtold, "explanation_of", explaining)
     return seen
 
 

@@ -9,7 +9,6 @@ from typing import TextIO
 
 from tcp46.export.printing import print_csv, print_json, print_table
 from tcp46.snapshot.moment import Snapshot
-from tcp46.watch.explaining import short_explanation
 
 
 class Format(StrEnum):
@@ -53,6 +52,8 @@ def write_rows(out: TextIO, form: Format, snapshot: Snapshot, indices: Sequence[
 
 
 def _write_json(out: TextIO, snapshot: Snapshot, indices: Sequence[int]) -> None:
+    from tcp46.watch.explaining import short_explanation  # noqa: PLC0415  the monitor starts without
+
     print_json(out, snapshot, indices, lambda index: short_explanation(snapshot, index))
 
 

@@ -1,7 +1,7 @@
 """One row as text to be pasted elsewhere: sanitised, and without the secrets of command lines."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tcp46.export.printing import print_explanation, print_paragraph, row_line
 from tcp46.model.process import Process
@@ -40,6 +40,14 @@ def explanation_text(snapshot: Snapshot, index: int) -> str:
     for line in _processes(snapshot, index):
         print_paragraph(out, line, _WIDTH)
     return out.getvalue().rstrip("\n")
+
+
+TEXTS: dict[str, Callable[[Snapshot, int], str]] = {
+    "row": row_text,
+    "address": address_text,
+    "explanation": explanation_text,
+}
+"""What can be taken of row `index`, by a word for it."""
 
 
 def _processes(snapshot: Snapshot, index: int) -> Iterator[str]:

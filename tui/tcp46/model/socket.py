@@ -110,6 +110,11 @@ class Socket(NamedTuple):
         return not self.state.is_endpoint
 
     @property
+    def has_full_queue(self) -> bool:
+        """Whether a listener takes no more: ``sk_acceptq_is_full`` in ``include/net/sock.h``."""
+        return self.state is State.LISTEN and self.send_q is not None and self.recv_q > self.send_q
+
+    @property
     def is_mapped(self) -> bool:
         """Whether an AF_INET6 socket holds IPv4 addresses, as ``::ffff:a.b.c.d``."""
         return mapped(self.local.address) is not None

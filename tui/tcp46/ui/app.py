@@ -1,10 +1,13 @@
-"""The monitor as an application: who feeds it, which screens it has, and its clock."""
+"""The monitor as an application: who feeds it, which screens it has, and its clock.
+
+Screens that come over the first are imported when they are asked for, as in pages.py.
+"""
 
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
 from threading import Lock
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual.binding import BindingType
 from textual.message import Message
@@ -12,28 +15,21 @@ from textual.screen import Screen
 
 from tcp46.model.settings import Settings
 from tcp46.query import parse
-from tcp46.ui.askbind import BindScreen
-from tcp46.ui.asking import AskScreen
-from tcp46.ui.askwho import WhoScreen
-from tcp46.ui.choosing import ColumnsScreen
-from tcp46.ui.copying import CopyBar
-from tcp46.ui.events import EventScreen
-from tcp46.ui.eventtable import EventTable
 from tcp46.ui.exporting import ExportInput
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterInput
 from tcp46.ui.keys import key
-from tcp46.ui.listener import SocketScreen
-from tcp46.ui.live import KeyUnused, LiveScreen
+from tcp46.ui.live import BACK, KeyUnused, LiveScreen
 from tcp46.ui.monitor import MonitorScreen
 from tcp46.ui.naming import Naming, NamingApp
 from tcp46.ui.pages import PagesApp
-from tcp46.ui.plain import PlainScreen
-from tcp46.ui.question import question_about
 from tcp46.ui.scopes import Scope, all_bindings
 from tcp46.ui.table import SocketTable
 from tcp46.watch.wanted import NOTHING_MORE, Want, Wanted
 from tcp46.watch.watcher import Failure, Update
+
+if TYPE_CHECKING:
+    from tcp46.ui.asking import AskScreen
 
 _BLANK_SECONDS = 2.0
 """Until then the opening tells what goes on: a frame without data costs as many bytes as one with."""
@@ -79,20 +75,12 @@ class MonitorApp(PagesApp, NamingApp):
     dump tells are read from sockets that an answer hangs on. `now` is the wall clock.
     """
 
-    SCOPES = (
+    FIRST_SCOPES = (
         Scope((SocketTable, MonitorScreen)),
         Scope((FilterInput, MonitorScreen), typed=(FilterInput,)),
         Scope((ExportInput, MonitorScreen), typed=(ExportInput,)),
-        Scope((SocketTable, SocketScreen)),
-        Scope((CopyBar,)),
-        Scope((PlainScreen,)),
-        Scope((EventTable, EventScreen)),
-        Scope((FilterInput, EventScreen), typed=(FilterInput,)),
-        Scope((WhoScreen,), typed=(WhoScreen,)),
-        Scope((BindScreen,), typed=(BindScreen,)),
-        Scope((ColumnsScreen,)),
-        *PagesApp.SCOPES,
     )
+    TOLD_AT_START = (BACK,)
     BINDINGS: ClassVar[list[BindingType]] = [
         key("r", "refresh_now", "refresh.now", "read the sockets now"),
         key("plus", "slower", "refresh.slower", "a longer interval between refreshes"),
@@ -129,6 +117,13 @@ class MonitorApp(PagesApp, NamingApp):
         self._heard_lock = Lock()
         self._is_behind = False
         self._before_data = ExitStack()
+
+    @classmethod
+    def later_scopes(cls) -> tuple[Scope, ...]:
+        """Return which bindings are in force together on the screens that come over the first one."""
+        from tcp46.ui.monitorscopes import SCOPES  # noqa: PLC0415
+
+        return (*SCOPES, *super().later_scopes())
 
     def _publish(self, news: Update | Failure) -> None:
         """Take `news` from the collector's thread into this one.
@@ -173,7 +168,14 @@ class MonitorApp(PagesApp, NamingApp):
         self.feed.take(news)
         self._is_behind = True
         self._catch_up()
-        self.call_after_refresh(self._before_data.close)
+        self.call_after_refresh(self._go_on)
+
+    def _go_on(self) -> None:
+        """Have the first rows painted, and the selected one explained when they are."""
+        self._before_data.close()
+        screen = self._live_screen()
+        if isinstance(screen, MonitorScreen) and not screen.explains:
+            self.call_after_refresh(screen.begin_to_explain)
 
     def _catch_up(self) -> None:
         writable = getattr(self._driver, "writable", None)
@@ -249,6 +251,8 @@ class MonitorApp(PagesApp, NamingApp):
 
     def action_choose_columns(self) -> None:
         """Let the columns of the table on the screen be chosen."""
+        from tcp46.ui.choosing import ColumnsScreen  # noqa: PLC0415
+
         for table in self.screen.query(SocketTable):
             if table.display:
                 self.push_screen(ColumnsScreen(table.column_names, table.choose))
@@ -257,32 +261,40 @@ class MonitorApp(PagesApp, NamingApp):
 
     def action_events(self) -> None:
         """Show the event log, filtered as the main screen is, or go back from it."""
+        from tcp46.ui.events import EventScreen  # noqa: PLC0415
+
         screen = self._live_screen()
         if isinstance(screen, EventScreen):
             screen.action_back()
-        elif screen is not None and not isinstance(screen, AskScreen):
+        elif screen is not None and not screen.ASKS:
             chosen = screen.chosen if isinstance(screen, MonitorScreen) else parse("")
             columns = next((table.chosen_columns for table in screen.query(SocketTable)), ())
             self.push_screen(EventScreen(self.feed, chosen, self._want, peek=self._peek, columns=columns))
 
     def on_key_unused(self, event: KeyUnused) -> None:
         """Tell what the key does on the main screen, if it does anything there."""
-        for binding in all_bindings(type(self), self.SCOPES[:1]):
+        for binding in all_bindings(type(self), self.FIRST_SCOPES[:1]):
             if event.key in self.settings.keys.get(binding.id or "", binding.key).split(","):
                 self.say(f"Not here; in the main table: {binding.tooltip}", is_refusal=True)
                 return
 
     async def action_ask_who(self) -> None:
         """Ask who answers on the port of the socket that is looked at."""
+        from tcp46.ui.askwho import WhoScreen  # noqa: PLC0415
+
         await self._ask(WhoScreen, who=True)
 
     async def action_ask_bind(self) -> None:
         """Ask whether a new socket could bind to the port of the socket that is looked at."""
+        from tcp46.ui.askbind import BindScreen  # noqa: PLC0415
+
         await self._ask(BindScreen, who=False)
 
-    async def _ask(self, kind: type[AskScreen], *, who: bool) -> None:
+    async def _ask(self, kind: "type[AskScreen]", *, who: bool) -> None:
+        from tcp46.ui.question import question_about  # noqa: PLC0415
+
         screen = self._live_screen()
-        if screen is not None and not isinstance(screen, AskScreen):
+        if screen is not None and not screen.ASKS:
             about = screen.subject
             text = "tcp *:" if about is None else question_about(*about, who=who)
             await self.push_screen(kind(self.feed, text, peek=self._peek))

@@ -40,6 +40,7 @@ class AskScreen(LiveScreen):
         key("pageup", "read(-1)", "ask.page-up", "while asking: scroll back by half a page"),
     ]
 
+    ASKS = True
     LABEL = ""
     LANGUAGE = ""
     HINTS: tuple[KeyHint, ...] = ()

@@ -9,7 +9,6 @@ from tcp46.snapshot.cells import local_text, process_text, remote_text, state_te
 from tcp46.snapshot.moment import Snapshot
 from tcp46.ui.layout import Cell
 from tcp46.ui.palette import ALARM, DIM, SERVES, WARNING
-from tcp46.verdict.known import accept_queue_is_full
 
 TROUBLE = "!"
 """The mark of a socket that something is wrong with."""
@@ -30,7 +29,7 @@ _PASSING = frozenset(
 
 def in_trouble(snapshot: Snapshot, index: int, socket: Socket) -> bool:
     """Whether row `index` waits for peers and gets none, or a full accept queue turns them away."""
-    if accept_queue_is_full(socket):
+    if socket.has_full_queue:
         return True
     waits = socket.state in {State.LISTEN, State.UNCONN}
     return waits and bool(snapshot.serves[index] == Serves.NONE)

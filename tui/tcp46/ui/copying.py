@@ -8,22 +8,22 @@ from textual.events import Blur, Key
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tcp46.export.taken import address_text, explanation_text, row_text
 from tcp46.snapshot.moment import Snapshot
 from tcp46.ui.clipboard import send, why_it_may_be_lost
 from tcp46.ui.hints import KeyHint
 from tcp46.ui.keys import key, key_names
 from tcp46.ui.lines import FocusLines, Span, both_ends, cut, spans_width
 from tcp46.ui.palette import BOLD, DIM
-from tcp46.ui.plain import PlainScreen
 from tcp46.ui.saying import SECONDS_SAID
 
 _NOTHING = KeyHint("take.nothing", "drop")
-_TEXTS: dict[str, Callable[[Snapshot, int], str]] = {
-    "row": row_text,
-    "address": address_text,
-    "explanation": explanation_text,
-}
+_WORDS = ("row", "address", "explanation")
+
+
+def _text(what: str, snapshot: Snapshot, index: int) -> str:
+    from tcp46.export.taken import TEXTS  # noqa: PLC0415  the first rows come sooner
+
+    return TEXTS[what](snapshot, index)
 
 
 class CopyBar(FocusLines):
@@ -88,7 +88,7 @@ class CopyBar(FocusLines):
         """Send a text about the row to the terminal, for its clipboard."""
         if self._about is None:
             return
-        reason = send(self.app, _TEXTS[what](*self._about))
+        reason = send(self.app, _text(what, *self._about))
         self._give_focus_back()
         if reason is not None:
             self._say(f"Not sent: {reason}.")
@@ -102,7 +102,9 @@ class CopyBar(FocusLines):
         """Show what could be taken, without anything around it."""
         if self._about is None:
             return
-        texts = [text(*self._about) for text in _TEXTS.values()]
+        from tcp46.ui.plain import PlainScreen  # noqa: PLC0415
+
+        texts = [_text(what, *self._about) for what in _WORDS]
         self.action_close()
         self.app.push_screen(PlainScreen(line for text in texts for line in (*text.splitlines(), "")))
 
@@ -131,7 +133,7 @@ class CopyBar(FocusLines):
             self.paint([both_ends(width, [(f" {self._said}", BOLD)], ())])
             return
         names = key_names(self)
-        keys = {word: names[f"take.{word}"][0] for word in (*_TEXTS, "show")}
+        keys = {word: names[f"take.{word}"][0] for word in (*_WORDS, "show")}
         end: list[Span] = [(_NOTHING.keys(names), BOLD), (f" {_NOTHING.word} ", DIM)]
 
         def choice(address: str) -> list[Span]:
@@ -142,4 +144,4 @@ class CopyBar(FocusLines):
             return spans
 
         room = max(8, width - spans_width(choice("")) - spans_width(end) - 1)
-        self.paint([both_ends(width, choice(cut(address_text(*self._about), room)), end)])
+        self.paint([both_ends(width, choice(cut(_text("address", *self._about), room)), end)])

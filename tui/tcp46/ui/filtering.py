@@ -8,7 +8,6 @@ from textual.geometry import Size
 from textual.timer import Timer
 
 from tcp46.query import FilterError, parse
-from tcp46.ui.bookmarks import BookmarksScreen
 from tcp46.ui.detail import Pane, PaneScreen
 from tcp46.ui.filterbar import FilterBar
 from tcp46.ui.filterwords import name_word, toggled
@@ -145,6 +144,8 @@ class FilteringScreen(PaneScreen):
 
     async def action_bookmarks(self) -> None:
         """Offer the filters that the config file keeps."""
+        from tcp46.ui.bookmarks import BookmarksScreen  # noqa: PLC0415  as in pages.py
+
         app = cast(PagesApp, self.app)
         await app.push_screen(
             BookmarksScreen(app.settings.bookmarks, self.chosen.text, app.config_path, self._set_filter)

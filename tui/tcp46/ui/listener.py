@@ -21,7 +21,7 @@ from tcp46.ui.graph import ThroughputGraph
 from tcp46.ui.heading import Heading
 from tcp46.ui.hints import HintLine, KeyHint
 from tcp46.ui.keys import key
-from tcp46.ui.live import LiveScreen
+from tcp46.ui.live import BACK, LiveScreen
 from tcp46.ui.naming import naming_at
 from tcp46.ui.palette import BOLD
 from tcp46.ui.prose import Paragraph, paragraph
@@ -55,7 +55,7 @@ class SocketScreen(LiveScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("escape,backspace", "back", "leave.back", "out of one socket: back to the table"),
+        BACK,
         key("right_square_bracket", "read(1)", "read.down", "scroll the explanation down"),
         key("left_square_bracket", "read(-1)", "read.up", "scroll the explanation up"),
         key("down,j", "read_lines(1)", "read.line-down", "in one connection: scroll by a line"),

@@ -1,5 +1,7 @@
 """What the screens that show live data have in common."""
 
+from typing import ClassVar
+
 from textual.events import Key
 from textual.message import Message
 
@@ -8,7 +10,10 @@ from tcp46.snapshot.moment import Snapshot
 from tcp46.ui.copying import CopyBar
 from tcp46.ui.detail import PaneScreen
 from tcp46.ui.feed import Feed
+from tcp46.ui.keys import key
 from tcp46.ui.topbar import TopBar
+
+BACK = key("escape,backspace", "back", "leave.back", "out of one socket: back to the table")
 
 
 class KeyUnused(Message):
@@ -20,7 +25,9 @@ class KeyUnused(Message):
 
 
 class LiveScreen(PaneScreen):
-    """A screen that shows what the feed holds."""
+    """A screen that shows what the feed holds. One that ASKS a question has no others over it."""
+
+    ASKS: ClassVar[bool] = False
 
     def __init__(self, feed: Feed) -> None:
         super().__init__()

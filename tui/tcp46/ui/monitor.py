@@ -1,8 +1,7 @@
 """The main screen: the table, the explanation of the selected socket, and the filter."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from textual.app import ComposeResult
@@ -18,11 +17,10 @@ from tcp46.query import Filter
 from tcp46.snapshot.cells import process_text, state_text
 from tcp46.snapshot.moment import Snapshot
 from tcp46.snapshot.ports import asked_about
-from tcp46.ui.answered import neighbourly, who_table
 from tcp46.ui.columns import BY_NAME
 from tcp46.ui.copying import CopyBar
 from tcp46.ui.detail import Pane
-from tcp46.ui.explained import ends_of, grounds, reasons
+from tcp46.ui.explained import ends_of
 from tcp46.ui.exporting import ExportBar
 from tcp46.ui.feed import Feed
 from tcp46.ui.filterbar import FilterBar
@@ -30,16 +28,16 @@ from tcp46.ui.filtering import FilteringScreen
 from tcp46.ui.filterwords import host_value
 from tcp46.ui.groupline import group_told
 from tcp46.ui.keys import key, key_names
-from tcp46.ui.listener import SocketScreen
 from tcp46.ui.live import LiveScreen
 from tcp46.ui.naming import naming_at
-from tcp46.ui.prose import Paragraph, paragraph
+from tcp46.ui.prose import paragraph
 from tcp46.ui.sized import TooSmall
 from tcp46.ui.table import SocketTable
 from tcp46.ui.topbar import TopBar
-from tcp46.watch.by_address import AnswersByAddress
-from tcp46.watch.explaining import explanation_of, hangs_on_options
 from tcp46.watch.wanted import NOTHING_MORE, Want, Wanted
+
+if TYPE_CHECKING:
+    from tcp46.ui.rowtold import Teller, Told
 
 
 class MonitorScreen(LiveScreen, FilteringScreen):
@@ -56,11 +54,10 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         super().__init__(feed)
         self._settings = settings
         self._peek = peek
-        self._asked = AnswersByAddress(peek=peek)
         self.chosen = chosen
         self._want = want
         self._wanted = NOTHING_MORE
-        self._explained: _Explained | None = None
+        self._teller: Teller | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the parts out; the stylesheet puts them side by side on a wide terminal."""
@@ -114,12 +111,23 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         count = int(np.count_nonzero(sockets)) if self.chosen.text.strip() else None
         table.show(shown, mask if table.outline.by is None else _none_gone(mask, len(sockets)), anew=anew)
         self.show_top(count)
-        self.explain()
+        if self.explains or table.selected is None:
+            self.explain()
 
     def _why_nothing(self, snapshot: Snapshot) -> str:
         if snapshot.source is Source.SOCK_DIAG and self.chosen.waits_for(snapshot):
             return "The figures that this filter compares come with the next refreshes."
         return f"No socket matches this filter: {key_names(self)['filter.all'][-1]} shows everything."
+
+    @property
+    def explains(self) -> bool:
+        """Whether a row has been explained. The first waits for `begin_to_explain`."""
+        return self._teller is not None
+
+    def begin_to_explain(self) -> None:
+        """Explain the selected row from now on: the first explanation takes as long as painting the rows."""
+        if not self.explains:
+            self.explain()
 
     def explain(self) -> None:
         """Explain the selected row, and have its owner verified."""
@@ -136,30 +144,24 @@ class MonitorScreen(LiveScreen, FilteringScreen):
             if snapshot is None or groups is None or number is None:
                 pane.show(None, "", "", "", ())
                 return
-            title, verdict, told = group_told(snapshot, groups, number)
-            pane.show(groups.ident(number), title, verdict, f"{place:,}/{count:,}", told)
+            title, verdict, text = group_told(snapshot, groups, number)
+            pane.show(groups.ident(number), title, verdict, f"{place:,}/{count:,}", text)
             return
-        found = self._explained = self._explanation(snapshot, index)
+        told = self._told_of(snapshot, index)
         pane.show(
             int(snapshot.keys[index]),
             ends_of(snapshot, index, snapshot.socket(index)),
-            found.verdict,
+            told.verdict,
             f"{place:,}/{count:,}",
-            [*found.why, *naming_at(self).told(snapshot.socket(index)), *found.rest],
+            [*told.why, *naming_at(self).told(snapshot.socket(index)), *told.rest],
         )
 
-    def _explanation(self, snapshot: Snapshot, index: int) -> "_Explained":
-        """Return what is to be told of row `index`: made anew unless it is about what it was about last."""
-        last = self._explained
-        if last is not None and last.still_holds(snapshot, index):
-            return last
-        explanation = explanation_of(snapshot, index)
-        rest = (
-            *neighbourly(snapshot, index, self._asked),
-            *who_table(snapshot, index, self._asked, is_brief=True),
-            *grounds(explanation),
-        )
-        return _Explained(snapshot, index, explanation.verdict, tuple(reasons(explanation)), rest)
+    def _told_of(self, snapshot: Snapshot, index: int) -> "Told":
+        if self._teller is None:
+            from tcp46.ui.rowtold import Teller  # noqa: PLC0415  the first rows come sooner
+
+            self._teller = Teller(peek=self._peek)
+        return self._teller.tell(snapshot, index)
 
     def _tell_wanted(self) -> None:
         """Tell the collector what the rows that are shown, their order and the filter need."""
@@ -198,6 +200,8 @@ class MonitorScreen(LiveScreen, FilteringScreen):
             self.query_one(FilterBar).refuse("This socket is gone.")
         if snapshot is not None and index is not None:
             subject, columns = int(snapshot.keys[index]), self.query_one(SocketTable).chosen_columns
+            from tcp46.ui.listener import SocketScreen  # noqa: PLC0415  as in pages.py
+
             self.app.push_screen(
                 SocketScreen(self.feed, subject, self._want_above, peek=self._peek, columns=columns)
             )
@@ -250,22 +254,6 @@ class MonitorScreen(LiveScreen, FilteringScreen):
         self.show_rows()
         how = "marked" if self.feed.has_marks else "not marked"
         self.query_one(FilterBar).say(f"Changes are {how}.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Explained:
-    """The explanation of row `index` of `snapshot`, as it is shown."""
-
-    snapshot: Snapshot
-    index: int
-    verdict: str
-    why: tuple[Paragraph, ...]
-    rest: tuple[Paragraph, ...]
-
-    def still_holds(self, snapshot: Snapshot, index: int) -> bool:
-        """Whether it would come out the same for row `index` of `snapshot`."""
-        is_same = index == self.index and snapshot.tells_the_same_as(self.snapshot)
-        return is_same and not hangs_on_options(snapshot, index)
 
 
 def _none_gone(mask: Column, sockets: int) -> Column:

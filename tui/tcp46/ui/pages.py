@@ -1,28 +1,28 @@
-"""What every application of the terminal has: help, glossary, themes, the way out."""
+"""What every application of the terminal has: help, glossary, themes, the way out.
+
+Screens that come over the first are imported when they are asked for: the first rows come sooner.
+"""
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.events import Event, Key
 
 from tcp46.config.reading import Configuration
 from tcp46.model.settings import Settings
-from tcp46.ui.bookmarks import BookmarksScreen
-from tcp46.ui.commands import CommandsScreen, commands_at
 from tcp46.ui.crash import CrashSafeApp
-from tcp46.ui.glossary import GlossaryScreen
-from tcp46.ui.help import HelpScreen
 from tcp46.ui.keys import KeyedApp, key, names_in_force
 from tcp46.ui.look import LookApp
 from tcp46.ui.notice import Notice, NoticeBox, mistaken, notice_about
-from tcp46.ui.page import Page
-from tcp46.ui.picker import PickerScreen
 from tcp46.ui.saying import SayingLine
-from tcp46.ui.scopes import Scope, all_bindings, bindings_at
+from tcp46.ui.scopes import NamesInForce, Scope, all_bindings, bindings_at
 from tcp46.ui.styles import stylesheet
 from tcp46.ui.typeahead import KeysInOrderApp
+
+if TYPE_CHECKING:
+    from tcp46.ui.page import Page
 
 _COMING_SECONDS = 0.2
 """When a screen that is coming is painted at the latest, whatever has become of it."""
@@ -35,13 +35,10 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
     CSS_PATH = stylesheet("app.tcss")
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
-    SCOPES: ClassVar[tuple[Scope, ...]] = (
-        Scope((BookmarksScreen,)),
-        Scope((CommandsScreen,), typed=(CommandsScreen,)),
-        Scope((HelpScreen,)),
-        Scope((GlossaryScreen,)),
-    )
-    """Which bindings are in force together, those of the first screen first."""
+    FIRST_SCOPES: ClassVar[tuple[Scope, ...]] = ()
+    """Which bindings are in force together on the first screen."""
+    TOLD_AT_START: ClassVar[tuple[Binding, ...]] = ()
+    """Those of later screens that the first one tells of."""
     BINDINGS: ClassVar[list[BindingType]] = [
         key("question_mark", "help", "leave.for-help", "the help: every key, by topic"),
         key(
@@ -65,7 +62,23 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
         self.config_path: Path | None = None
         """Where the config file is or would be."""
         self.set_keymap(dict(settings.keys))
-        self.key_names = names_in_force(all_bindings(type(self), self.SCOPES), settings.keys)
+        first = (*all_bindings(type(self), self.FIRST_SCOPES), *self.TOLD_AT_START)
+        self.key_names = NamesInForce(
+            names_in_force(first, settings.keys),
+            lambda: names_in_force(all_bindings(type(self), self.scopes()), settings.keys),
+        )
+
+    @classmethod
+    def later_scopes(cls) -> tuple[Scope, ...]:
+        """Return which bindings are in force together on the screens that come over the first one."""
+        from tcp46.ui.pagescopes import SCOPES  # noqa: PLC0415
+
+        return SCOPES
+
+    @classmethod
+    def scopes(cls) -> tuple[Scope, ...]:
+        """Return which bindings are in force together, those of the first screen first."""
+        return (*cls.FIRST_SCOPES, *cls.later_scopes())
 
     def begin(self, configuration: Configuration) -> None:
         """Say at the start what there is to say about the config file."""
@@ -87,19 +100,26 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
 
     def action_help(self) -> None:
         """Tell what every key does."""
+        from tcp46.ui.help import HelpScreen  # noqa: PLC0415
+
         if not isinstance(self.screen, HelpScreen):
-            everywhere = all_bindings(type(self), self.SCOPES)
-            here = bindings_at(self.screen, type(self), self.SCOPES)
+            everywhere = all_bindings(type(self), self.scopes())
+            here = bindings_at(self.screen, type(self), self.scopes())
             self.read(HelpScreen(here, everywhere, self.key_names, self._mistaken))
 
     async def action_commands(self) -> None:
         """Offer everything that can be done here."""
+        from tcp46.ui.commands import CommandsScreen, commands_at  # noqa: PLC0415
+        from tcp46.ui.picker import PickerScreen  # noqa: PLC0415
+
         if not isinstance(self.screen, PickerScreen):
             found = commands_at(self.screen, self.key_names)
             await self.push_screen(CommandsScreen(found))
 
     def action_glossary(self) -> None:
         """Tell what the terms mean."""
+        from tcp46.ui.glossary import GlossaryScreen  # noqa: PLC0415
+
         if not isinstance(self.screen, GlossaryScreen):
             self.read(GlossaryScreen())
 
@@ -122,8 +142,10 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
         self.call_after_refresh(coming.close)
         return mounted
 
-    def read(self, page: Page) -> None:
+    def read(self, page: "Page") -> None:
         """Show `page`, in the place of another one."""
+        from tcp46.ui.page import Page  # noqa: PLC0415
+
         if isinstance(self.screen, Page):
             self.switch_screen(page)
         else:

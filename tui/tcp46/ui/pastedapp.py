@@ -15,10 +15,9 @@ from tcp46.ui.scopes import Scope
 class PastedApp(PagesApp):
     """Shows `moment`, which was read from the file `name`; `settings` is what the user has chosen."""
 
-    SCOPES = (
+    FIRST_SCOPES = (
         Scope((PastedTable, PastedScreen)),
         Scope((FilterInput, PastedScreen), typed=(FilterInput,)),
-        *PagesApp.SCOPES,
     )
 
     def __init__(self, moment: PastedMoment, name: str, settings: Settings) -> None:

@@ -1,13 +1,13 @@
 """Which bindings are in force together: for the help, and for keys that are chosen."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 
-from tcp46.ui.keys import named
+from tcp46.ui.keys import KeyNames, named
 
 AppClass = type[App[None]]
 
@@ -34,3 +34,25 @@ def declared(node: type[DOMNode]) -> Iterator[Binding]:
     """Yield the bindings with an id that are declared for `node`; Textual's own have none."""
     for base in reversed(node.__mro__):
         yield from (binding for _, binding in named(base.__dict__.get("BINDINGS", ())))
+
+
+class NamesInForce(Mapping[str, tuple[str, ...]]):
+    """What keys are called, by their bindings' ids: `first` of some, `every` once others are asked for."""
+
+    def __init__(self, first: KeyNames, every: Callable[[], KeyNames]) -> None:
+        self._known = first
+        self._every: Callable[[], KeyNames] | None = every
+
+    def _all(self) -> KeyNames:
+        if self._every is not None:
+            self._known, self._every = self._every(), None
+        return self._known
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        return self._known[name] if name in self._known else self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())

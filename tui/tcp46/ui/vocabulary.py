@@ -26,7 +26,7 @@ def applications() -> tuple[type[PagesApp], ...]:
 
 @cache
 def _bindings() -> Bindings:
-    scopes = [(app, scope) for app in applications() for scope in app.SCOPES]
+    scopes = [(app, scope) for app in applications() for scope in app.scopes()]
     contexts = tuple(
         Context(
             keys_by_id(all_bindings(app, [scope])),

@@ -79,8 +79,3 @@ class Known:
     def _takes_all(self, neighbour: Socket, wanted: str) -> bool:
         everywhere = is_any(neighbour.local.address) and neighbour.ifindex == 0
         return everywhere and wanted in judge(neighbour, self.host).serves.versions
-
-
-def accept_queue_is_full(socket: Socket) -> bool:
-    """Whether a listener takes no more: ``sk_acceptq_is_full`` in ``include/net/sock.h``."""
-    return socket.state is State.LISTEN and socket.send_q is not None and socket.recv_q > socket.send_q

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tcp46.model.socket import Socket, State
 from tcp46.model.text import name_text
 from tcp46.model.verdict import Fact
-from tcp46.verdict.known import ConnectionCounts, HeldCloseWaits, Known, accept_queue_is_full
+from tcp46.verdict.known import ConnectionCounts, HeldCloseWaits, Known
 from tcp46.verdict.texts import Fields, listed, text
 
 
@@ -54,7 +54,7 @@ def queue_text(listener: Socket) -> str:
     )
     if listener.send_q is None:
         return text("queue.unknown", {"waiting": waiting})
-    form = "full" if accept_queue_is_full(listener) else "room"
+    form = "full" if listener.has_full_queue else "room"
     return text(f"queue.{form}", {"waiting": waiting, "limit": f"{listener.send_q:,}"})
 
 
@@ -62,7 +62,7 @@ def _accept_queue(socket: Socket, fields: Fields) -> Fact:
     form = ""
     if socket.send_q is None:
         form = "-proc"
-    elif accept_queue_is_full(socket):
+    elif socket.has_full_queue:
         form = "-full"
     return Fact(
         text("evidence.accept-queue.name", {}),

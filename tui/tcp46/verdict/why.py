@@ -10,7 +10,7 @@ from tcp46.model.verdict import Reason, Serves
 from tcp46.verdict.contest import are_alike
 from tcp46.verdict.fields import beside_text, origin_fields, sockets_text
 from tcp46.verdict.judge import LOOPBACK_IFINDEX, address_is_here, keeps_peer
-from tcp46.verdict.known import Known, accept_queue_is_full
+from tcp46.verdict.known import Known
 from tcp46.verdict.listening import held_text
 from tcp46.verdict.origin import Direction
 from tcp46.verdict.texts import Fields, text, texts
@@ -129,7 +129,7 @@ def _takers(known: Known, takers: Sequence[Socket]) -> str:
 
 
 def _about_queue(known: Known, fields: Fields) -> tuple[str, ...]:
-    return (text("also.queue-full", fields),) if accept_queue_is_full(known.socket) else ()
+    return (text("also.queue-full", fields),) if known.socket.has_full_queue else ()
 
 
 def _about_group(known: Known, fields: Fields) -> tuple[str, ...]:

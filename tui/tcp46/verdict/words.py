@@ -13,7 +13,7 @@ from tcp46.verdict import programs
 from tcp46.verdict.contest import NO_CONTEST, Contest
 from tcp46.verdict.evidence import evidence
 from tcp46.verdict.fields import fields_of
-from tcp46.verdict.known import ConnectionCounts, HeldCloseWaits, Known, accept_queue_is_full
+from tcp46.verdict.known import ConnectionCounts, HeldCloseWaits, Known
 from tcp46.verdict.listening import held_text
 from tcp46.verdict.printed import printed
 from tcp46.verdict.texts import Fields, text, texts
@@ -104,7 +104,7 @@ def _advice(known: Known, fields: Fields, *, privileged: bool) -> Iterator[str]:
         yield text(f"also.advice.enable-{here}", fields)
     if known.verdict.reason is Reason.UNKNOWN and known.source is Source.PROC:
         yield text("also.advice.proc", fields)
-    if accept_queue_is_full(socket):
+    if socket.has_full_queue:
         yield text("also.advice.queue-full", fields)
     if socket.state is State.LISTEN:
         for held in known.close_waits:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from tcp46.listings.services import names_by_port
 from tcp46.model.socket import Protocol
 
 _FILE = Path("/etc/services")
@@ -26,6 +25,8 @@ def service_names(path: Path = _FILE) -> ServiceNames:
         with path.open("rb") as file:
             text = file.read(_MOST_BYTES).decode("utf-8", "surrogateescape")
     except OSError:
+        from tcp46.listings.services import names_by_port  # noqa: PLC0415  seldom needed
+
         return names_by_port()
     return listed_in(text.splitlines())
 
