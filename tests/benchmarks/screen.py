@@ -89,8 +89,9 @@ class Watched:
     def settle(self, key: str) -> float:
         """Return the seconds from `key` to the last that was painted before a silence, the clock apart."""
         self.terminal.take(0)
-        since = last = time.perf_counter()
+        since = time.perf_counter()
         self.terminal.send(key)
+        last = since + self.until(lambda seen: bool(without_clock(seen)), since)
         while time.perf_counter() - last < _SILENCE:
             if without_clock(self.terminal.take(0.02)):
                 last = time.perf_counter()
