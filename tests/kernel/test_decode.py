@@ -26,6 +26,7 @@ from support.inet_diag import (
 )
 from tcp46.kernel.decode import BUFFER_SIZE, Decoder
 from tcp46.kernel.netlink import DATAGRAM_MAX, DecodeError
+from tcp46.kernel.request import Part, of_family
 from tcp46.kernel.tcpinfo import decode_tcp_info
 from tcp46.model.columns import V6ONLY_ABSENT, Columns
 from tcp46.model.metrics import Counters
@@ -37,8 +38,9 @@ RECORDED = Path(__file__).parent.parent / "data" / "sock_diag"
 is_little_endian = pytest.mark.skipif(sys.byteorder != "little", reason="recorded on a little-endian host")
 
 
-def decoder(protocol=Protocol.TCP, sequence=SEQUENCE, port=PORT):
-    return Decoder(bytearray(BUFFER_SIZE), protocol, sequence, port)
+def decoder(protocol=Protocol.TCP, sequence=SEQUENCE, port=PORT, *, with_info=False):
+    request = of_family(Part(protocol), Family.AF_INET, with_info=with_info)
+    return Decoder(bytearray(BUFFER_SIZE), request, sequence, port)
 
 
 def feed(target, *datagrams):
@@ -370,7 +372,7 @@ class TestTcpInfo:
             )
             for cookie, (state, info) in enumerate(made)
         ]
-        target = Decoder(bytearray(BUFFER_SIZE), Protocol.TCP, SEQUENCE, PORT, with_info=True)
+        target = decoder(with_info=True)
         feed(target, b"".join(one.message() for one in rows))
         target.flush()
         (found,) = target.counters
@@ -394,7 +396,7 @@ class TestTcpInfo:
     @given(st.binary(max_size=300), st.integers(0, 400))
     def test_any_bytes(self, tail, claimed):
         message_of_row = Row(attributes=(attribute(2, tail, length=claimed),)).message()
-        target = Decoder(bytearray(BUFFER_SIZE), Protocol.TCP, SEQUENCE, PORT, with_info=True)
+        target = decoder(with_info=True)
         with suppress(DecodeError):
             feed(target, Row(state=1).message(), message_of_row)
             target.flush()

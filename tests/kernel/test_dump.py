@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from support.inet_diag import FakeKernel, Row, attribute, done, error, message, noop
+from support.inet_diag import BOTH, TCPDIAG_GETSOCK, FakeKernel, Row, attribute, done, error, message, noop
 from tcp46.kernel import dump as dump_module
 from tcp46.kernel.dump import SockDiagUnavailableError, read_sock_diag
 from tcp46.model.socket import Family, Protocol, State
@@ -32,11 +32,13 @@ def answering(special=None, **attempts):
     return FakeKernel(answer)
 
 
-def row(protocol, family, **changes):
+def row(protocol, family, *, kind=20, **changes):
     cookie = changes.pop("cookie", protocol * 100 + family)
     state = 10 if protocol == TCP else 7
     address = "0.0.0.0" if family == INET else "::"
-    return Row(family=family, state=state, local=address, remote=address, cookie=cookie, **changes).message()
+    return Row(family=family, state=state, local=address, remote=address, cookie=cookie, **changes).message(
+        kind
+    )
 
 
 def read(special=None):
@@ -49,7 +51,7 @@ def read(special=None):
 def test_tcp_and_udp_of_both_families():
     kernel = answering()
     result = read_sock_diag(kernel.open)
-    assert kernel.asked == [(TCP, INET), (TCP, INET6), (UDP, INET), (UDP, INET6)]
+    assert kernel.asked == [(TCP, BOTH), (TCP, INET), (TCP, INET6), (UDP, INET), (UDP, INET6)]
     assert list(result.rows.cookie) == [602, 610, 1702, 1710]
     assert list(result.rows.protocol) == [TCP, TCP, UDP, UDP]
     assert (result.source, result.partial, result.unsupported) == (Source.SOCK_DIAG, (), ())
@@ -167,6 +169,64 @@ class TestInterruptedDump:
         assert result.stale
 
 
+class TestBothFamiliesInOne:
+    """Of TCP, where the kernel gives them so: it walks through all its sockets for each request."""
+
+    def kernel(self, *both):
+        def answer(protocol, family):
+            return list(both) if family == BOTH else [row(protocol, family), done()]
+
+        return FakeKernel(answer, knows_both=True)
+
+    def of_both(self, family, **changes):
+        return row(TCP, family, kind=TCPDIAG_GETSOCK, **changes)
+
+    @pytest.mark.parametrize("is_mixed", [True, False])
+    def test_neither_family_is_asked_for_by_itself(self, is_mixed):
+        rows = [self.of_both(INET, cookie=1), self.of_both(INET6, cookie=2)]
+        kernel = self.kernel(*([b"".join(rows)] if is_mixed else rows), done())
+        result = read_sock_diag(kernel.open)
+        assert kernel.asked == [(TCP, BOTH), (UDP, INET), (UDP, INET6)]
+        assert list(result.rows.cookie) == [1, 2, 1702, 1710]
+        assert list(result.rows.family) == [INET, INET6, INET, INET6]
+        assert (result.partial, result.unsupported, result.complete) == ((), (), True)
+
+    def test_with_tcp_info(self):
+        kernel = self.kernel(done())
+        read_sock_diag(kernel.open, with_info=True)
+        assert kernel.extensions == [2, 0, 0]
+
+    @pytest.mark.parametrize(
+        "both",
+        [
+            [error(errno.EPERM)],
+            [done(errno.ENOENT)],
+            [],
+            [b"junk"],
+            [row(TCP, INET, kind=TCPDIAG_GETSOCK), done(errno.EIO)],
+            [row(TCP, INET, kind=TCPDIAG_GETSOCK)],
+            [Row(state=99).message(TCPDIAG_GETSOCK), done()],
+            [row(TCP, INET, kind=TCPDIAG_GETSOCK), message(TCPDIAG_GETSOCK, b"", flags=0x12), done()],
+        ],
+        ids=[
+            "refused",
+            "unknown",
+            "silent",
+            "garbled",
+            "ended early",
+            "cut short",
+            "unknown state",
+            "changed",
+        ],
+    )
+    def test_each_is_asked_for_where_that_leaves_anything_out(self, both):
+        kernel = self.kernel(*both)
+        result = read_sock_diag(kernel.open)
+        assert kernel.asked[-4:] == [(TCP, INET), (TCP, INET6), (UDP, INET), (UDP, INET6)]
+        assert list(result.rows.cookie) == [602, 610, 1702, 1710]
+        assert (result.partial, result.stale, result.complete) == ((), False, True)
+
+
 class TestDoubles:
     def test_the_first_of_equal_cookies_is_kept(self):
         doubled = b"".join(
@@ -241,7 +301,7 @@ class TestTcpInfo:
                    attributes=(attribute(2, self.info),)).message()  # fmt: skip
 
     def test_it_is_asked_for_only_when_it_is_wanted(self):
-        for wanted, extensions in ((False, [0, 0, 0, 0]), (True, [2, 2, 0, 0])):
+        for wanted, extensions in ((False, [0, 0, 0, 0, 0]), (True, [2, 2, 2, 0, 0])):
             kernel = answering()
             result = read_sock_diag(kernel.open, with_info=wanted)
             assert kernel.extensions == extensions

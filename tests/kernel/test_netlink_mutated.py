@@ -13,10 +13,11 @@ from support.snapshots import row, snapshot
 from tcp46.kernel.addresses import read_addresses
 from tcp46.kernel.decode import BUFFER_SIZE, Decoder
 from tcp46.kernel.netlink import DecodeError
+from tcp46.kernel.request import Part, of_family
 from tcp46.kernel.routes import read_local_routes
 from tcp46.kernel.tcpinfo import read_tcp_info
 from tcp46.model.columns import Columns
-from tcp46.model.socket import Protocol
+from tcp46.model.socket import Family, Protocol
 from tcp46.model.tcpinfo import TcpInfo
 
 SECONDS_EACH = 0.010
@@ -69,7 +70,7 @@ def test_a_dump_of_sockets(times):
     counts = {"read": 0, "refused": 0, "rows": 0}
 
     def work(data):
-        decoder = Decoder(buffer, Protocol.TCP, SEQUENCE, PORT)
+        decoder = Decoder(buffer, of_family(Part(Protocol.TCP), Family.AF_INET), SEQUENCE, PORT)
         try:
             decoder.room[: len(data)] = data
             decoder.accept(len(data))

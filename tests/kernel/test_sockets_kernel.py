@@ -290,14 +290,15 @@ def test_a_namespace_without_sockets_is_empty(netns):
 
 def test_a_protocol_for_which_this_kernel_has_no_handler_is_not_supported(monkeypatch, opened_here):
     """IP protocol 200 stands for UDP on a kernel without udp_diag: nobody has a handler for it."""
-    ask = dump_module.payload
+    ask = dump_module.of_family
 
     def of_another(part, family, **options):
-        request = bytearray(ask(part, family, **options))
-        request[1] = 200 if part.protocol is Protocol.UDP else request[1]
-        return bytes(request)
+        request = ask(part, family, **options)
+        payload = bytearray(request.payload)
+        payload[1] = 200 if part.protocol is Protocol.UDP else payload[1]
+        return request._replace(payload=bytes(payload))
 
-    monkeypatch.setattr(dump_module, "payload", of_another)
+    monkeypatch.setattr(dump_module, "of_family", of_another)
     try:
         dump = read_sock_diag()
     except SockDiagUnavailableError as error:
@@ -305,3 +306,26 @@ def test_a_protocol_for_which_this_kernel_has_no_handler_is_not_supported(monkey
     assert dump.unsupported == (Protocol.UDP,)
     assert [sentence for sentence in dump.partial if "UDP" in sentence and "not supported" in sentence]
     assert row_of(opened_here[0], dump) == expected(opened_here[0])
+
+
+def test_both_families_in_one_are_what_each_is_by_itself(monkeypatch, opened_here):
+    asked = []
+    ask = dump_module.of_both_families
+
+    def counted(part, **options):
+        asked.append(part)
+        return ask(part, **options)
+
+    def refused(part, **options):
+        return ask(part, **options)._replace(payload=b"")
+
+    try:
+        monkeypatch.setattr(dump_module, "of_both_families", counted)
+        in_one = read_sock_diag()
+        monkeypatch.setattr(dump_module, "of_both_families", refused)
+        apart = read_sock_diag()
+    except SockDiagUnavailableError as error:
+        pytest.skip(f"no sock_diag here: {error}")
+    assert asked
+    for opened in opened_here:
+        assert row_of(opened, in_one) == row_of(opened, apart)

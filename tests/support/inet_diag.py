@@ -1,12 +1,18 @@
 """inet_diag messages made by hand, and a socket that answers with what a test gives it."""
 
+import errno
 import struct
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 PORT = 4321
 SEQUENCE = 1
+NETLINK_SOCK_DIAG = 4
+TCPDIAG_GETSOCK = 18
 SOCK_DIAG_BY_FAMILY = 20
+TCP = 6
+BOTH = 0
+"""Stands for either family where a request names none."""
 HEADER = struct.Struct("=IHHII")
 
 
@@ -73,8 +79,8 @@ class Row:
             )
         )
 
-    def message(self, **header):
-        return message(SOCK_DIAG_BY_FAMILY, self.payload(), **header)
+    def message(self, kind=SOCK_DIAG_BY_FAMILY, **header):
+        return message(kind, self.payload(), **header)
 
 
 def mapped_number(text):
@@ -87,23 +93,26 @@ class FakeKernel:
     """Opens sockets that answer each request with `answer(protocol, family)`.
 
     An answer is a list of datagrams; one may be an exception to raise, or (datagram, flags of recvmsg,
-    sender's port). When the list is at its end the socket says that nothing came.
+    sender's port). When the list is at its end the socket says that nothing came. TCP sockets of `BOTH`
+    families in one are refused unless it `knows_both`.
     """
 
-    def __init__(self, answer):
+    def __init__(self, answer, *, knows_both=False):
         self.answer = answer
+        self.knows_both = knows_both
         self.asked = []
         self.extensions = []
         self.is_open = 0
 
-    def open(self, _netlink_protocol):
+    def open(self, netlink_protocol):
         self.is_open += 1
-        return _FakeSocket(self)
+        return _FakeSocket(self, is_of_sockets=netlink_protocol == NETLINK_SOCK_DIAG)
 
 
 class _FakeSocket:
-    def __init__(self, kernel):
+    def __init__(self, kernel, *, is_of_sockets):
         self._kernel = kernel
+        self._is_of_sockets = is_of_sockets
         self._queue = []
 
     def getsockname(self):
@@ -113,10 +122,15 @@ class _FakeSocket:
         pass
 
     def sendto(self, data, address):
+        kind = HEADER.unpack_from(data)[1]
         family, protocol, extensions = struct.unpack_from("=BBB", data, HEADER.size)
+        is_of_both = self._is_of_sockets and kind == TCPDIAG_GETSOCK
+        if is_of_both:
+            family, protocol, extensions = BOTH, TCP, data[HEADER.size + 3]
         self._kernel.asked.append((protocol, family))
         self._kernel.extensions.append(extensions)
-        self._queue = list(self._kernel.answer(protocol, family))
+        is_refused = is_of_both and not self._kernel.knows_both
+        self._queue = [error(errno.EOPNOTSUPP)] if is_refused else list(self._kernel.answer(protocol, family))
         return len(data)
 
     def recvmsg_into(self, buffers):

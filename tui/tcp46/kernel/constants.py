@@ -18,6 +18,7 @@ NLA_TYPE_MASK = 0x3FFF
 NETLINK_ADD_MEMBERSHIP = 1
 
 # include/uapi/linux/sock_diag.h, include/uapi/linux/inet_diag.h
+TCPDIAG_GETSOCK = 18
 SOCK_DIAG_BY_FAMILY = 20
 INET_DIAG_REQ_BYTECODE = 1
 INET_DIAG_INFO = 2

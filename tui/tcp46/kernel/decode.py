@@ -13,12 +13,12 @@ from tcp46.kernel.constants import (
     NLM_F_DUMP_INTR,
     NLM_F_MULTI,
     NLMSG_HDRLEN,
-    SOCK_DIAG_BY_FAMILY,
     TCP_BOUND_INACTIVE,
     TCP_CLOSE,
     TCP_NEW_SYN_RECV,
 )
 from tcp46.kernel.netlink import DATAGRAM_MAX, DecodeError, attributes, end_of_dump, message_offsets
+from tcp46.kernel.request import Request
 from tcp46.kernel.tcpinfo import MEMBERS
 from tcp46.model.columns import V6ONLY_ABSENT, Column, Columns
 from tcp46.model.metrics import Counters
@@ -96,19 +96,18 @@ class Decoder:
     kernel ended the dump with; `interrupted`, whether it says that the dump is inconsistent.
     """
 
-    def __init__(
-        self, buffer: bytearray, protocol: Protocol, sequence: int, port: int, *, with_info: bool = False
-    ) -> None:
+    def __init__(self, buffer: bytearray, request: Request, sequence: int, port: int) -> None:
         """Work in `buffer` (BUFFER_SIZE bytes), which may be used again when the dump is over.
 
-        `with_info`: the dump tells tcp_info, of which `counters` are kept.
+        Where `request` asks for tcp_info, `counters` are kept of it.
         """
         self._view = memoryview(buffer)
         self._word_view = self._view.cast("I")
         self._halves = np.frombuffer(buffer, "u2")
         self._words = np.frombuffer(buffer, "u4")
-        self._protocol = protocol
-        self._states = _states(protocol)
+        self._protocol = request.protocol
+        self._states = _states(request.protocol)
+        self._kind = request.kind
         self._sequence = sequence
         self._port = port
         self._used = 0
@@ -116,8 +115,8 @@ class Decoder:
         self.parts: list[Columns] = []
         """`rows` as they are, in pieces."""
         self.counters: list[Counters] = []
-        """What tcp_info says of the rows of each of `parts`; none without `with_info`."""
-        self._with_info = with_info
+        """What tcp_info says of the rows of each of `parts`; none where it was not asked for."""
+        self._with_info = request.with_info
         self.finished = False
         self.errno = 0
         self.interrupted = False
@@ -150,13 +149,13 @@ class Decoder:
 
     def _usual_header(self, length: int) -> Column:
         """Return struct nlmsghdr of a row that belongs to this dump and has no flag but NLM_F_MULTI."""
-        packed = struct.pack("=IHHII", length, SOCK_DIAG_BY_FAMILY, NLM_F_MULTI, self._sequence, self._port)
+        packed = struct.pack("=IHHII", length, self._kind, NLM_F_MULTI, self._sequence, self._port)
         return np.frombuffer(packed, "u4")
 
     def _accept_mixed(self, start: int, end: int) -> None:
         at = np.array(message_offsets(self._word_view, start, end), "i8") >> 2
         at = at[(self._words[at + _SEQUENCE] == self._sequence) & (self._words[at + _PORT] == self._port)]
-        is_row = self._halves[2 * at + _TYPE] == SOCK_DIAG_BY_FAMILY
+        is_row = self._halves[2 * at + _TYPE] == self._kind
         for index in np.flatnonzero(~is_row):
             number = end_of_dump(self._view, 4 * int(at[index]))
             if number is not None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tcp46.kernel.constants import NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY
+from tcp46.kernel.constants import NETLINK_SOCK_DIAG
 from tcp46.kernel.decode import BUFFER_SIZE, Decoder
 from tcp46.kernel.netlink import (
     DUMP_ATTEMPTS,
@@ -19,7 +19,7 @@ from tcp46.kernel.netlink import (
     OpenSocket,
     open_netlink,
 )
-from tcp46.kernel.request import EVERYTHING, Part, payload
+from tcp46.kernel.request import EVERYTHING, Part, Request, of_both_families, of_family
 from tcp46.model.columns import Column, Columns
 from tcp46.model.metrics import Counters
 from tcp46.model.socket import Family, Protocol
@@ -57,13 +57,13 @@ class SockDiagUnavailableError(Exception):
 
 
 class _Answer(NamedTuple):
-    """What came of one request: `rows`, in pieces, and `counters`, in the same or none.
+    """What came of the request for `what`: `rows`, in pieces, and `counters`, in the same or none.
 
     `trouble` is what cut it short, `errno` what the kernel ended it with.
     """
 
+    what: str
     protocol: Protocol
-    family: Family
     rows: tuple[Columns, ...]
     counters: tuple[Counters, ...]
     errno: int
@@ -97,9 +97,9 @@ def read_sock_diag(
     """
     buffer = bytearray(BUFFER_SIZE)
     answers = [
-        _ask(open_socket, buffer, part, family, with_info and part.protocol is Protocol.TCP)
+        answer
         for part in parts
-        for family in (Family.AF_INET, Family.AF_INET6)
+        for answer in _ask_for(open_socket, buffer, part, with_info and part.protocol is Protocol.TCP)
     ]
     if answers and all(answer.refusal for answer in answers):
         raise SockDiagUnavailableError(answers[0].refusal)
@@ -133,17 +133,25 @@ def _counters(answers: Iterable[_Answer]) -> Counters:
     return Counters.concatenate([Counters.unknown(0), *parts])
 
 
-def _ask(open_socket: OpenSocket, buffer: bytearray, part: Part, family: Family, with_info: bool) -> _Answer:
+def _ask_for(open_socket: OpenSocket, buffer: bytearray, part: Part, with_info: bool) -> list[_Answer]:
+    """Return what comes of `part`; of TCP in one go, unless that leaves something to be told or desired."""
+    if part.protocol is Protocol.TCP:
+        both = _ask(open_socket, buffer, of_both_families(part, with_info=with_info))
+        if both.is_whole and not both.errno and not both.left_out:
+            return [both]
+    families = (Family.AF_INET, Family.AF_INET6)
+    return [_ask(open_socket, buffer, of_family(part, family, with_info=with_info)) for family in families]
+
+
+def _ask(open_socket: OpenSocket, buffer: bytearray, request: Request) -> _Answer:
     for _ in range(DUMP_ATTEMPTS):
-        answer = _ask_once(open_socket, buffer, part, family, with_info)
+        answer = _ask_once(open_socket, buffer, request)
         if not answer.interrupted:
             break
     return answer
 
 
-def _ask_once(
-    open_socket: OpenSocket, buffer: bytearray, part: Part, family: Family, with_info: bool
-) -> _Answer:
+def _ask_once(open_socket: OpenSocket, buffer: bytearray, request: Request) -> _Answer:
     # A socket of its own for each request: a dump that was given up goes on on the old one.
     try:
         connection = Connection(open_socket(NETLINK_SOCK_DIAG))
@@ -153,11 +161,9 @@ def _ask_once(
         raise SockDiagUnavailableError(error.errno or errno.EPROTO) from error
     trouble: OSError | DecodeError | None = None
     with connection:
-        decoder = Decoder(
-            buffer, part.protocol, connection.sequence + 1, connection.port, with_info=with_info
-        )
+        decoder = Decoder(buffer, request, connection.sequence + 1, connection.port)
         try:
-            connection.request_dump(SOCK_DIAG_BY_FAMILY, payload(part, family, with_info=with_info))
+            connection.request_dump(request.kind, request.payload)
             deadline = monotonic() + DUMP_SECONDS
             while not decoder.finished:
                 if monotonic() > deadline:
@@ -169,8 +175,8 @@ def _ask_once(
             with suppress(DecodeError):
                 decoder.flush()
     return _Answer(
-        part.protocol,
-        family,
+        request.what,
+        request.protocol,
         tuple(decoder.parts),
         tuple(decoder.counters),
         decoder.errno,
@@ -196,19 +202,19 @@ def _once(rows: Columns) -> Column | None:
 
 def _sentences(answers: Iterable[_Answer]) -> Iterable[str]:
     for answer in answers:
-        what = f"{answer.protocol.name} sockets of family {answer.family.name}"
         if answer.errno == _NO_HANDLER:
             module = f"{answer.protocol.name.lower()}_diag"
-            yield f"{what}: not supported by this kernel's sock_diag (no {module})."
+            yield f"{answer.what}: not supported by this kernel's sock_diag (no {module})."
         elif answer.errno:
-            yield f"{what}: the kernel ended the list with an error ({os.strerror(answer.errno)})."
+            yield f"{answer.what}: the kernel ended the list with an error ({os.strerror(answer.errno)})."
         if answer.trouble is not None:
-            yield f"{what}: the list was cut short ({_reason(answer.trouble)})."
+            yield f"{answer.what}: the list was cut short ({_reason(answer.trouble)})."
         if answer.interrupted:
             times = f"it changed while it was read, {DUMP_ATTEMPTS} times"
-            yield f"{what}: the list is stale: {times}; some may be missing."
+            yield f"{answer.what}: the list is stale: {times}; some may be missing."
         if answer.left_out:
-            yield f"{what}: {answer.left_out} in a state or family that tcp46 does not know were left out."
+            unknown = "in a state or family that tcp46 does not know"
+            yield f"{answer.what}: {answer.left_out} {unknown} were left out."
 
 
 def _reason(trouble: OSError | DecodeError) -> str:

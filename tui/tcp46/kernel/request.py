@@ -12,8 +12,10 @@ from tcp46.kernel.constants import (
     INET_DIAG_BC_S_LE,
     INET_DIAG_INFO,
     INET_DIAG_REQ_BYTECODE,
+    SOCK_DIAG_BY_FAMILY,
     TCP_BOUND_INACTIVE,
     TCP_NEW_SYN_RECV,
+    TCPDIAG_GETSOCK,
 )
 from tcp46.model.portset import PortSet
 from tcp46.model.socket import Family, Protocol, State
@@ -43,13 +45,43 @@ class Part(NamedTuple):
 EVERYTHING = (Part(Protocol.TCP), Part(Protocol.UDP))
 
 
-def payload(part: Part, family: Family, *, with_info: bool = False) -> bytes:
-    """Return a struct inet_diag_req_v2 that asks for `part`, with no extension but perhaps tcp_info."""
-    extensions = 1 << INET_DIAG_INFO - 1 if with_info else 0
+class Request(NamedTuple):
+    """A request for a dump: its type and its payload. `what` it asks for is put in words.
+
+    What comes has the same type, and is of `protocol`; `with_info`, it has tcp_info in it.
+    """
+
+    what: str
+    protocol: Protocol
+    kind: int
+    payload: bytes
+    with_info: bool
+
+
+def of_family(part: Part, family: Family, *, with_info: bool = False) -> Request:
+    """Return the request for `part` in one family: a struct inet_diag_req_v2."""
+    what = f"{part.protocol.name} sockets of family {family.name}"
+    states, extensions, ends, code = _wanted(part, with_info)
+    head = struct.pack("=BBBBI", family, part.protocol, extensions, 0, states)
+    return Request(what, part.protocol, SOCK_DIAG_BY_FAMILY, head + ends + code, with_info)
+
+
+def of_both_families(part: Part, *, with_info: bool = False) -> Request:
+    """Return the request for `part`, of TCP, whatever the family: a struct inet_diag_req.
+
+    The newer one cannot ask so, and for each family the kernel walks through all of its sockets.
+    """
+    states, extensions, ends, code = _wanted(part, with_info)
+    payload = struct.pack("=BBBB", 0, 0, 0, extensions) + ends + struct.pack("=II", states, 0) + code
+    return Request("TCP sockets", Protocol.TCP, TCPDIAG_GETSOCK, payload, with_info)
+
+
+def _wanted(part: Part, with_info: bool) -> tuple[int, int, bytes, bytes]:
+    """Return the states and the extensions, as masks, struct inet_diag_sockid, and an attribute behind."""
     near, far, code = _sought(part.ports)
     states = _ALL_STATES if part.states is None else _mask(part.states)
-    head = struct.pack("=BBBBI", family, part.protocol, extensions, 0, states)
-    return head + struct.pack(">HH", near, far) + _ANY_ADDRESSES + code
+    extensions = 1 << INET_DIAG_INFO - 1 if with_info else 0
+    return states, extensions, struct.pack(">HH", near, far) + _ANY_ADDRESSES, code
 
 
 def _mask(states: frozenset[State]) -> int:
