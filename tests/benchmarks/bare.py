@@ -1,4 +1,4 @@
-"""The limit: the kernel's dump received and thrown away, and nothing else done."""
+"""The measure: the kernel's dump, asked for as ss asks, received and thrown away, and nothing else done."""
 
 import socket
 import struct

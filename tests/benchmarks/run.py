@@ -18,6 +18,8 @@ Figures = dict[str, dict[str, list[float]]]
 Round = Callable[[], None]
 STEADY_STEPS = 3
 """Refreshes and bare dumps in each round; the other tools take one."""
+FILTERED_STEPS = 9
+"""Turns of reading some sockets and of their bare dump: the less there is to tell, the more else counts."""
 CHURN_ROUNDS = 6
 INTERVAL = 1.0
 KEYS = 200
@@ -68,8 +70,7 @@ def measure(size: int, rounds: int, only: Sequence[str]) -> Figures:
         for number in range(rounds + 1):
             if number == 1:
                 figures.clear()  # the first round has filled the caches, of bytecode too
-            for step in STEADY_STEPS * steady:
-                step()
+            _in_turns(STEADY_STEPS * steady)
             for _, step in others:
                 step()
         _once(figures, "refresh", *owners)
@@ -87,13 +88,21 @@ def measure(size: int, rounds: int, only: Sequence[str]) -> Figures:
     return figures
 
 
+def _in_turns(steps: Sequence[Round]) -> None:
+    for step in steps:
+        step()
+
+
 def _others(figures: Figures, crowd: Crowd, size: int, stack: ExitStack) -> Iterator[tuple[str, Round]]:
     """Yield the name and the round of what takes one step in each round."""
     port = str(next(iter(crowd.holders)))
     owners = [f"{port}={pid}" for port, pid in crowd.holders.items()]
     yield "first snapshot", lambda: _once(figures, "refresh", *owners)
-    yield "filtered", stack.enter_context(_subject(figures, "bare_filtered", port))
-    yield "one-shot", stack.enter_context(_subject(figures, "one_shots", port))
+    filtered = [
+        stack.enter_context(_subject(figures, "bare_filtered", port)),
+        stack.enter_context(_subject(figures, "one_shots", port)),
+    ]
+    yield "filtered, one-shot", lambda: _in_turns(FILTERED_STEPS * filtered)
     yield "start-up", lambda: _start_up(figures)
     for name, command in OURS.items():
         yield name, lambda name=name, command=command: _command(figures, name, command)
