@@ -7,7 +7,17 @@ import pytest
 
 LIMIT = 60
 HEAVY = ("textual", "rich", "psutil", "pyroute2", "asyncio", "tomllib", "json", "csv")
-OF_OTHERS = ("tcp46.ui", "tcp46.config", "tcp46.listings", "tcp46.watch.changes", "tcp46.verdict.words")
+OF_OTHERS = (
+    "tcp46.ui",
+    "tcp46.config",
+    "tcp46.listings",
+    "tcp46.watch.changes",
+    "tcp46.watch.explaining",
+    "tcp46.verdict.receive",
+    "tcp46.verdict.words",
+)
+MOST_MODULES = 85
+"""Of this package's own, with a filter; each takes time."""
 
 
 def imported(*arguments):
@@ -24,6 +34,7 @@ def test_a_list_imports_nothing_that_others_need(arguments):
     found = imported(*arguments)
     assert "tcp46.watch.collector" in found
     assert not found.intersection((*HEAVY, *OF_OTHERS))
+    assert sum(name.startswith("tcp46") for name in found) <= MOST_MODULES
 
 
 def test_the_monitor_imports_nothing_of_pasted_listings():
@@ -34,12 +45,3 @@ def test_the_monitor_imports_nothing_of_pasted_listings():
     found = done.stdout.split()
     assert "tcp46.ui.monitor" in found
     assert not {"tcp46.cli.reading", "tcp46.listings.listing", "tcp46.verdict.inference"}.intersection(found)
-
-
-def test_a_command_leaves_without_being_taken_apart():
-    code = "import atexit, tcp46.cli.main as entry; atexit.register(print, 'apart'); entry.run()"
-    command = [sys.executable, "-c", code, "list", "--csv"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
-    assert done.returncode in (0, 1), done.stderr
-    assert done.stdout.startswith("proto,")
-    assert "apart" not in done.stdout

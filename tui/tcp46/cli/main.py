@@ -23,8 +23,7 @@ def run() -> NoReturn:
     # user may have no more processes (RLIMIT_NPROC) it ends the program with SIGINT.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # a command that prints and leaves has no use for it while it imports
-    status = main(sys.argv[1:])
-    os._exit(status)  # all is written; to have numpy taken apart first takes as long as to read the sockets
+    sys.exit(main(sys.argv[1:]))
 
 
 def main(arguments: list[str]) -> int:

@@ -86,14 +86,13 @@ def _harmless(value: object) -> object:
 def print_table(out: TextIO, snapshot: Snapshot, indices: Iterable[int]) -> None:
     """Write the rows as aligned columns; nothing is cut."""
     rows = [_TITLES, *(_table_row(snapshot, index) for index in indices)]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(_TITLES))]
+    widths = (max(map(len, column)) for column in zip(*rows, strict=True))
+    form = "  ".join(
+        f"{{:{'>' if title in _RIGHT_ALIGNED else '<'}{width}}}"
+        for title, width in zip(_TITLES, widths, strict=True)
+    )
     for row in rows:
-        out.write("  ".join(_cells(row, widths)).rstrip() + "\n")
-
-
-def _cells(row: Sequence[str], widths: Sequence[int]) -> Iterable[str]:
-    for title, text, width in zip(_TITLES, row, widths, strict=True):
-        yield text.rjust(width) if title in _RIGHT_ALIGNED else text.ljust(width)
+        out.write(f"{form.format(*row).rstrip()}\n")
 
 
 def row_line(snapshot: Snapshot, index: int) -> str:
