@@ -7,7 +7,6 @@ from typing import TextIO
 
 from tcp46.cli.saying import say
 from tcp46.config.reading import Configuration, read_configuration
-from tcp46.config.writing import toml_of
 from tcp46.model.text import sanitise
 from tcp46.ui.vocabulary import vocabulary
 
@@ -23,6 +22,8 @@ def configuration_for(parsed: Namespace) -> Configuration:
 
 def print_config(out: TextIO) -> bool:
     """Print the settings in force as a config file; return whether the one that is there has no mistake."""
+    from tcp46.config.writing import toml_of  # noqa: PLC0415  the monitor starts without
+
     names = vocabulary()
     found = read_configuration(os.environ, names)
     if found.is_there:
