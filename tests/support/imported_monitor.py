@@ -1,4 +1,4 @@
-"""The monitor; when it paints its first rows it writes the names of the modules it has to a file."""
+"""The monitor; it writes the names of its modules to a file with its first rows, to another ever after."""
 
 import sys
 from pathlib import Path
@@ -12,12 +12,11 @@ flush = MonitorDriver.flush
 
 
 def flush_and_note(driver):
-    is_first = not told.exists() and any(SELECTED in part for part in driver._frame)
-    if is_first:
-        told.write_text("\n".join(sys.modules))
+    if told.exists() or any(SELECTED in part for part in driver._frame):
+        (later if told.exists() else told).write_text("\n".join(sys.modules))
     flush(driver)
 
 
-told = Path(sys.argv[1])
+told, later = map(Path, sys.argv[1:])
 MonitorDriver.flush = flush_and_note
 sys.exit(main([]))

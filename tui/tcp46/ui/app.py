@@ -1,10 +1,10 @@
 """The monitor as an application: who feeds it, which screens it has, and its clock.
 
-Screens that come over the first are imported when they are asked for, as in pages.py.
+Screens that come over the first are imported after the first rows, as pages.py tells.
 """
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -117,6 +117,8 @@ class MonitorApp(PagesApp, NamingApp):
         self._heard_lock = Lock()
         self._is_behind = False
         self._before_data = ExitStack()
+        self._has_everything = False
+        """Whether what the first rows do without is there."""
 
     @classmethod
     def later_scopes(cls) -> tuple[Scope, ...]:
@@ -173,9 +175,20 @@ class MonitorApp(PagesApp, NamingApp):
     def _go_on(self) -> None:
         """Have the first rows painted, and the selected one explained when they are."""
         self._before_data.close()
+        if not self._has_everything:
+            self.call_after_refresh(self._explain_first)
+
+    def _explain_first(self) -> None:
         screen = self._live_screen()
-        if isinstance(screen, MonitorScreen) and not screen.explains:
-            self.call_after_refresh(screen.begin_to_explain)
+        if isinstance(screen, MonitorScreen):
+            screen.begin_to_explain()
+        self.call_after_refresh(self._import_the_rest)
+
+    def _import_the_rest(self) -> None:
+        """Leave nothing to be imported when descriptors have run out, or another version is in its place."""
+        with suppress(OSError):  # there is none to spare already: at the next refresh
+            self.later_scopes()
+            self._has_everything = True
 
     def _catch_up(self) -> None:
         writable = getattr(self._driver, "writable", None)

@@ -148,6 +148,8 @@ class MonitorScreen(LiveScreen, FilteringScreen):
             pane.show(groups.ident(number), title, verdict, f"{place:,}/{count:,}", text)
             return
         told = self._told_of(snapshot, index)
+        if told is None:
+            return
         pane.show(
             int(snapshot.keys[index]),
             ends_of(snapshot, index, snapshot.socket(index)),
@@ -156,12 +158,19 @@ class MonitorScreen(LiveScreen, FilteringScreen):
             [*told.why, *naming_at(self).told(snapshot.socket(index)), *told.rest],
         )
 
-    def _told_of(self, snapshot: Snapshot, index: int) -> "Told":
-        if self._teller is None:
+    def _told_of(self, snapshot: Snapshot, index: int) -> "Told | None":
+        """Return what is to be told of row `index`; None while there is no descriptor to read it with."""
+        if self._teller is not None:
+            return self._teller.tell(snapshot, index)
+        try:
             from tcp46.ui.rowtold import Teller  # noqa: PLC0415  the first rows come sooner
 
-            self._teller = Teller(peek=self._peek)
-        return self._teller.tell(snapshot, index)
+            teller = Teller(peek=self._peek)
+            told = teller.tell(snapshot, index)
+        except OSError:
+            return None
+        self._teller = teller
+        return told
 
     def _tell_wanted(self) -> None:
         """Tell the collector what the rows that are shown, their order and the filter need."""

@@ -1,6 +1,6 @@
 """What every application of the terminal has: help, glossary, themes, the way out.
 
-Screens that come over the first are imported when they are asked for: the first rows come sooner.
+Screens that come over the first are imported after the first rows, or when they are asked for before.
 """
 
 from contextlib import ExitStack
