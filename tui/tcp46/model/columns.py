@@ -133,45 +133,45 @@ class Columns:
     def local(self, index: int) -> Endpoint:
         """Return the near end of row `index`."""
         return endpoint(
-            Family(int(self.family[index])),
-            int(self.local_high[index]),
-            int(self.local_low[index]),
-            int(self.local_port[index]),
+            Family(self.family.item(index)),
+            self.local_high.item(index),
+            self.local_low.item(index),
+            self.local_port.item(index),
         )
 
     def remote(self, index: int) -> Endpoint:
         """Return the far end of row `index`; address and port are zero where there is no peer."""
         return endpoint(
-            Family(int(self.family[index])),
-            int(self.remote_high[index]),
-            int(self.remote_low[index]),
-            int(self.remote_port[index]),
+            Family(self.family.item(index)),
+            self.remote_high.item(index),
+            self.remote_low.item(index),
+            self.remote_port.item(index),
         )
 
     def socket(self, index: int) -> Socket:
         """Return row `index` as a Socket."""
-        family = Family(int(self.family[index]))
-        state = State(int(self.state[index]))
+        family = Family(self.family.item(index))
+        state = State(self.state.item(index))
         local = self.local(index)
         remote = self.remote(index)
         has_peer = remote.port != 0 or not is_any(remote.address)
-        uid, inode, send_q = int(self.uid[index]), int(self.inode[index]), int(self.send_q[index])
-        v6only, evidence = _v6only(family, state, local.address, int(self.v6only[index]))
+        uid, inode, send_q = self.uid.item(index), self.inode.item(index), self.send_q.item(index)
+        v6only, evidence = _v6only(family, state, local.address, self.v6only.item(index))
         return Socket(
-            protocol=Protocol(int(self.protocol[index])),
+            protocol=Protocol(self.protocol.item(index)),
             family=family,
             state=state,
             local=local,
             remote=remote if has_peer else None,
-            ifindex=int(self.ifindex[index]),
+            ifindex=self.ifindex.item(index),
             v6only=v6only,
             v6only_evidence=evidence,
             uid=uid if inode or uid else None,
             inode=inode,
-            cookie=int(self.cookie[index]) or None,
-            recv_q=int(self.recv_q[index]),
+            cookie=self.cookie.item(index) or None,
+            recv_q=self.recv_q.item(index),
             send_q=send_q if send_q != QUEUE_UNKNOWN else None,
-            cgroup_id=int(self.cgroup_id[index]) or None,
+            cgroup_id=self.cgroup_id.item(index) or None,
             position=index,
         )
 

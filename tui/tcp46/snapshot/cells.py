@@ -63,8 +63,11 @@ def process_text(snapshot: Snapshot, index: int) -> str:
 
     Without an owner it is the unit or the user, as far as known, and why there is none.
     """
+    owners = snapshot.owners_of(index)
+    if owners:
+        return owners_text(owners, OwnerStatus.KNOWN)
     known = snapshot.unit(index) or snapshot.user(index)
-    return owners_text(snapshot.owners_of(index), snapshot.owner_status(index), known)
+    return owners_text((), snapshot.owner_status(index), known)
 
 
 def owners_text(owners: Sequence[Owner], status: OwnerStatus, known: str | None = None) -> str:
