@@ -6,7 +6,7 @@ import sys
 import pytest
 
 LIMIT = 60
-HEAVY = ("textual", "rich", "psutil", "pyroute2", "asyncio", "tomllib", "json", "csv")
+HEAVY = ("textual", "rich", "psutil", "pyroute2", "asyncio", "tomllib", "json", "csv", "shutil", "subprocess")
 OF_OTHERS = (
     "tcp46.ui",
     "tcp46.config",

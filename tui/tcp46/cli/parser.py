@@ -1,6 +1,7 @@
 """The command line's grammar, from which the help is made."""
 
 import argparse
+from functools import partial
 from typing import NoReturn
 
 from tcp46 import __version__
@@ -78,6 +79,11 @@ class UsageError(Exception):
 class _Parser(argparse.ArgumentParser):
     """Reports a mistake as one line and leaves the exit to the caller."""
 
+    def format_help(self) -> str:
+        """Return the help, as wide as the terminal: to ask for that takes modules that nothing else needs."""
+        self.formatter_class = argparse.RawDescriptionHelpFormatter
+        return super().format_help()
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} ('{self.prog} --help' tells more)")
 
@@ -104,7 +110,7 @@ def parser_of(command: str | None) -> argparse.ArgumentParser:
         prog=f"tcp46 {command}" if command else "tcp46",
         description=_ABOUT.get(command, _DESCRIPTION),
         epilog=_EPILOGS.get(command, _FILTERS),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=80),
         allow_abbrev=False,
     )
     if command in {None, "list", "explain"}:
