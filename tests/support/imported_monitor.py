@@ -11,9 +11,16 @@ SELECTED = "\x1b[7m"
 flush = MonitorDriver.flush
 
 
+def note(path):
+    """Write the file as a whole: it may be read at any time."""
+    part = path.with_suffix(".part")
+    part.write_text("\n".join(sys.modules))
+    part.replace(path)
+
+
 def flush_and_note(driver):
     if told.exists() or any(SELECTED in part for part in driver._frame):
-        (later if told.exists() else told).write_text("\n".join(sys.modules))
+        note(later if told.exists() else told)
     flush(driver)
 
 
