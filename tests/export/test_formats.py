@@ -5,7 +5,7 @@ import re
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from support.monitor import web_server
@@ -32,6 +32,7 @@ def test_the_formats_follow_each_other():
 
 
 @given(st.text(max_size=300))
+@example("0..0")
 def test_the_default_name_is_plain_whatever_the_host_is_called(host):
     name = default_name(host, NOON)
     assert name.isascii()

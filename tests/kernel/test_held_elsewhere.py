@@ -10,7 +10,7 @@ import struct
 import pytest
 
 from support.processes import Child, FakeProc
-from tcp46.kernel.owners import OwnerIndex
+from tcp46.kernel.owners import SEARCH_PAUSE_SECONDS, OwnerIndex
 from tcp46.kernel.processes import ProcessDirectory
 from tcp46.model.ownership import owner_status
 from tcp46.model.process import OwnerStatus
@@ -125,10 +125,16 @@ def test_a_socket_in_flight_is_nobodys_and_the_explanation_names_that(proc):
         child = Child(stages)
         try:
             proc.link(child.pid)
-            index = OwnerIndex(str(proc))
+            now = [0.0]
+            index = OwnerIndex(str(proc), lambda: now[0])
             inode = child.step()
             assert inode in index.refresh({inode}).owners
             child.step()
+            table = index.refresh({inode})
+            assert owner_status(State.LISTEN, inode, table) is OwnerStatus.UNKNOWN, (
+                "it may be elsewhere by now"
+            )
+            now[0] += SEARCH_PAUSE_SECONDS
             table = index.refresh({inode})
             assert (table.owners, table.unsearched) == ({}, frozenset())
             assert owner_status(State.LISTEN, inode, table) is OwnerStatus.KERNEL

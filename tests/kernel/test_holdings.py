@@ -7,13 +7,24 @@ from tcp46.model.process import Owner, Process
 PIDS = st.integers(10, 13)
 SOCKETS = range(7000, 7005)
 TABLES = st.dictionaries(st.integers(0, 6), st.sampled_from(SOCKETS), max_size=4)
+REGISTERED = st.frozensets(st.tuples(st.just(9), st.sampled_from(SOCKETS)), max_size=2)
+"""What is held through an io_uring, which is descriptor 9."""
 STEPS = st.lists(
-    st.tuples(PIDS, TABLES, st.none() | TABLES, st.sampled_from(["a", "b"]), st.booleans()), max_size=12
+    st.tuples(PIDS, TABLES, st.none() | TABLES, REGISTERED, st.sampled_from(["a", "b"]), st.booleans()),
+    max_size=12,
 )
 
 
 def process(pid, name):
     return Process(pid, 1, name, 0, None, "")
+
+
+def links_of(record):
+    return {*record.registered, *(link for table in record.tables.values() for link in table.sockets.items())}
+
+
+def sockets_of(record):
+    return {inode for _, inode in links_of(record)}
 
 
 def owners_in(holdings):
@@ -23,10 +34,10 @@ def owners_in(holdings):
 @given(STEPS)
 def test_the_owners_are_always_those_that_the_records_give(steps):
     holdings = Holdings()
-    for pid, first, private, name, ends in steps:
+    for pid, first, private, registered, name, ends in steps:
         record = holdings.records.setdefault(pid, Record(pid))
         before = owners_in(holdings)
-        earlier = record.sockets()
+        earlier = sockets_of(record)
         holdings.touched.clear()
         holdings.gained.clear()
         if ends:
@@ -35,14 +46,13 @@ def test_the_owners_are_always_those_that_the_records_give(steps):
             tables = {pid: Table(None, first)}
             if private is not None:
                 tables[pid + 1000] = Table(None, private)
-            has_sockets = first or private
-            holdings.replace(record, tables, process(pid, name) if has_sockets else None)
+            described = process(pid, name) if first or private or registered else None
+            holdings.replace(record, tables, described, registered)
 
         links = {
             (inode, each.pid, fd): each.process
             for each in holdings.records.values()
-            for table in each.tables.values()
-            for fd, inode in table.sockets.items()
+            for fd, inode in links_of(each)
         }
         expected = {}
         for (inode, _, fd), holder in sorted(links.items(), key=lambda item: item[0]):
@@ -56,7 +66,7 @@ def test_the_owners_are_always_those_that_the_records_give(steps):
         changed = {inode for inode in before | now if before.get(inode) != now.get(inode)}
         assert changed <= holdings.touched
         if pid in holdings.records:
-            new = holdings.records[pid].sockets() - earlier
+            new = sockets_of(holdings.records[pid]) - earlier
             assert holdings.gained == {inode for inode in new if inode in before}
 
 
@@ -67,3 +77,13 @@ def test_only_a_living_socket_with_one_holder_is_settled():
         record = holdings.records.setdefault(pid, Record(pid))
         holdings.replace(record, {pid: Table(None, sockets)}, process(pid, "a"))
     assert holdings.settled(table, {7001, 7002, 7004}) == {3: 7001}
+
+
+def test_what_nobody_holds_is_told_without_a_walk_over_all_that_is_held():
+    class NeverWalked(dict):
+        def __iter__(self):
+            raise AssertionError("every socket was looked at")
+
+    holdings = Holdings()
+    holdings.sole, holdings.shared = NeverWalked({7001: 1}), NeverWalked({7002: (1, 2)})
+    assert holdings.without_holder({7001, 7002, 7003}) == {7003}

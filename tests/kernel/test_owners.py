@@ -782,6 +782,52 @@ def test_a_budget_cuts_the_work_into_parts_that_come_to_an_end(index, proc, cloc
     assert set(table.owners) == inodes
 
 
+def test_where_the_budget_always_runs_out_a_silent_change_is_found_in_rotation(index, proc, clock):
+    for pid in range(100, 104):
+        proc.add(pid, {3: 7000 + pid})
+    proc.add(200, {}, others=[3])
+    wanted = {7100, 7101, 7102, 7103}
+    index.refresh(wanted)
+    proc.change(200, {3: "socket:[7200]"})
+    wanted |= {7200}
+    for step in range(60):
+        clock.now += 1
+        for pid in range(100, 104):
+            proc.add(pid, {3: 7000 + pid, 4 + step: 8000})
+        clock.tick = 1.0
+        table = index.refresh(wanted, budget_seconds=3)
+        clock.tick = 0.0
+        if 7200 in table.owners:
+            break
+    assert held(table.owners[7200]) == [(200, 3)]
+
+
+def test_a_likely_search_is_not_in_vain_because_another_socket_is_lost_meanwhile(index, proc, clock):
+    proc.add(13, {3: 7005, 4: 7050})
+    proc.add(14, {3: 7060})
+    index.refresh({7005, 7050, 7060})
+    clock.now += 1
+    proc.change(13, {3: "/dev/null", 5: "socket:[7006]"})
+    index.refresh({7005, 7006, 7050, 7060})
+    clock.now += 1
+    proc.change(14, {9: "socket:[7009]"})
+    assert held(index.refresh({7005, 7006, 7009, 7050, 7060}).owners[7009]) == [(14, 9)]
+
+
+def test_of_a_socket_that_is_lost_between_two_readings_nothing_is_concluded(index, proc, clock):
+    """It may have gone to a process that was read before."""
+    proc.add(20, {3: 7001}, others=[4])
+    proc.add(10, {}, others=[3])
+    index.refresh({7001})
+    clock.now += SEARCH_PAUSE_SECONDS
+    proc.add(20, {}, others=[4, 5])
+    table = index.refresh({7001, 7002})
+    assert table.unsearched == {7001}
+    clock.now += SEARCH_PAUSE_SECONDS
+    table = index.refresh({7001, 7002})
+    assert (table.owners, table.unsearched) == ({}, frozenset())
+
+
 def test_under_a_budget_no_process_waits_for_ever_behind_one_that_changes_always(index, proc, clock):
     proc.add(100, {3: 7100})
     proc.add(101, {3: 7101})

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tcp46.model.holders import NOBODY, Holders, OwnerTable
+from tcp46.model.owners import NOBODY, Owners, OwnerTable
 from tcp46.model.ownership import owner_status
 from tcp46.model.process import Owner, OwnerStatus, Process
 from tcp46.model.socket import State
@@ -14,7 +14,7 @@ NOTHING_HELD = OwnerTable(NOBODY, 0, 1)
 
 @pytest.mark.parametrize("state", State)
 def test_a_held_socket_is_known_even_where_processes_are_hidden(state):
-    table = OwnerTable(Holders.of({7: (OWNER,)}), 5, 1, hidepid=True, complete=False, whole_host=False)
+    table = OwnerTable(Owners.of({7: (OWNER,)}), 5, 1, hidepid=True, complete=False, whole_host=False)
     assert owner_status(state, 7, table) is OwnerStatus.KNOWN
 
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from support.snapshots import HOST, ages, process, row, snapshot
 from tcp46.model.address import address_text, is_any, unmapped
 from tcp46.model.columns import QUEUE_UNKNOWN, Columns
-from tcp46.model.holders import Holders, OwnerTable
 from tcp46.model.metrics import Metrics
+from tcp46.model.owners import Owners, OwnerTable
 from tcp46.model.process import Owner
 from tcp46.model.socket import Family, State, V6OnlyEvidence
 from tcp46.model.verdict import REASONS, Serves
@@ -379,7 +379,7 @@ def many_rows(count, name="worker{}"):
         rows=columns,
         serves=generator.integers(0, 6, count).astype("u1"),
         reason=generator.integers(0, len(REASONS), count).astype("u1"),
-        owners=OwnerTable(Holders.of(owners), 0, 1),
+        owners=OwnerTable(Owners.of(owners), 0, 1),
     )
 
 

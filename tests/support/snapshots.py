@@ -7,9 +7,9 @@ import numpy as np
 
 from tcp46.model.address import as_number
 from tcp46.model.columns import V6ONLY_ABSENT, Columns
-from tcp46.model.holders import Holders, OwnerTable
 from tcp46.model.host import Host, IPv6Status, LocalAddress
 from tcp46.model.metrics import Metrics
+from tcp46.model.owners import Owners, OwnerTable
 from tcp46.model.process import Owner, Process
 from tcp46.model.socket import Family, Protocol, State
 from tcp46.model.source import Source
@@ -66,7 +66,7 @@ def snapshot(*rows, host=HOST, source=Source.SOCK_DIAG, hidden=0, users=None, un
         rows=columns,
         serves=serves,
         reason=reason,
-        owners=OwnerTable(Holders.of(owners), hidden, 1),
+        owners=OwnerTable(Owners.of(owners), hidden, 1),
         units=units or {},
         users=users if users is not None else {0: "root"},
     )

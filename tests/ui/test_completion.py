@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.snapshots import process, row, snapshot
-from tcp46.model.holders import Holders, OwnerTable
+from tcp46.model.owners import Owners, OwnerTable
 from tcp46.model.process import Owner
 from tcp46.query import CHOICES, FIELDS, FilterError, parse
 from tcp46.ui.completion import Completing, complete
@@ -146,7 +146,7 @@ def test_a_hundred_thousand_sockets_do_not_hold_it_up():
     rows = made.rows.take(np.zeros(100_000, "i8"))
     rows.inode[:] = np.arange(100_000) + 1
     held_by = [process(number, f"name{number % 50}") for number in range(1, 1001)]
-    owners = Holders.of({inode: (Owner(held_by[inode % 1000], 3),) for inode in range(1, 100_001)})
+    owners = Owners.of({inode: (Owner(held_by[inode % 1000], 3),) for inode in range(1, 100_001)})
     moment = snapshot(row(("0.0.0.0", 22)), rows=rows, owners=OwnerTable(owners, 0, 1))
     took = []
     for text in ("process:", "interface:", "user:", "na"):

@@ -11,7 +11,7 @@ from support.snapshots import HOST, process, row, snapshot
 from tcp46.model import columns
 from tcp46.model.columns import Columns
 from tcp46.model.counters import ListenCounters
-from tcp46.model.holders import NOBODY, Holders, OwnerTable
+from tcp46.model.owners import NOBODY, Owners, OwnerTable
 from tcp46.model.process import Owner
 from tcp46.model.socket import State
 from tcp46.model.verdict import Serves
@@ -52,14 +52,22 @@ def moment(*parts):
     )
 
 
-class Counting(Holders):
-    """Holders that count how often they are asked for those of a socket."""
+class Counting(Owners):
+    """Owners that count how often they are asked for those of a socket."""
 
     asked = 0
 
     def get(self, inode, default=()):
         self.asked += 1
         return super().get(inode, default)
+
+    def each(self, inodes):
+        self.asked += len(inodes)
+        return super().each(inodes)
+
+    def __iter__(self):
+        self.asked += len(self)
+        return super().__iter__()
 
 
 def one(*arguments, **options):

@@ -9,7 +9,7 @@ import pytest
 
 from support.followed import EPOCH, START, Followed, ending
 from support.snapshots import process, row, snapshot
-from tcp46.model.holders import Holders
+from tcp46.model.owners import Owners
 from tcp46.model.process import OwnerStatus
 from tcp46.model.socket import State
 from tcp46.model.source import Source
@@ -42,14 +42,14 @@ def followed():
     return made
 
 
-class NeverWalked(Holders):
-    """Owners that may be asked for one by one only: there may be 100,000 of them."""
+class NeverWalked(Owners):
+    """Owners that may be asked for a few only: there may be 100,000 of them."""
 
     def __iter__(self):
         raise AssertionError("every owner was looked at")
 
 
-def test_what_is_gone_is_shown_without_a_look_at_all_owners(followed):
+def test_what_is_gone_is_shown_without_an_object_for_each_socket_that_is_there(followed):
     owners = snapshot(LISTENER).owners
     owners = owners._replace(owners=NeverWalked.of(owners.owners))
     followed.at(1, LISTENER, owners=owners, told=[(0.5, ending(4001))])

@@ -14,6 +14,7 @@ from tcp46.ui.opening import Opening
 
 if TYPE_CHECKING:
     from tcp46.query import Filter
+    from tcp46.snapshot.moment import Snapshot
 
 _NOTHING = 1
 _OWNER_SECONDS = 0.5
@@ -91,7 +92,6 @@ def _run(parsed: Namespace, words: list[str], title: str) -> int:
 
 
 def _load_and_run(opening: Opening, parsed: Namespace, chosen: "Filter", title: str) -> int:
-    # The garbage collector comes on with the first snapshot: what has been imported till then is no garbage.
     from tcp46.cli.collecting import CollectionLog  # noqa: PLC0415
     from tcp46.cli.configuring import configuration_for  # noqa: PLC0415
     from tcp46.ui.app import MonitorApp  # noqa: PLC0415
@@ -110,11 +110,19 @@ def _load_and_run(opening: Opening, parsed: Namespace, chosen: "Filter", title: 
     tracker = ChangeTracker(endings)
     log = CollectionLog(parsed.log)
 
+    def collect() -> "Snapshot":
+        try:
+            return collector.collect()
+        finally:
+            if not gc.isenabled():
+                gc.freeze()  # what is there after the first snapshot is no garbage
+                gc.enable()
+
     def want(wanted: Wanted) -> None:
         collector.wanted = wanted
 
     app = MonitorApp(
-        lambda publish: Watcher(collector.collect, log.following(publish), settings.interval, tracker.follow),
+        lambda publish: Watcher(collect, log.following(publish), settings.interval, tracker.follow),
         filter_text=chosen.text,
         settings=settings,
         title=title,

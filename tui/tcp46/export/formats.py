@@ -42,7 +42,7 @@ def in_next_format(name: str) -> str:
 
 def default_name(host: str, now: datetime) -> str:
     """Return a name that tells whose sockets these are, and when: ``tcp46-web1-20261125T223000.json``."""
-    plain = re.sub(r"[^A-Za-z0-9.-]+", "-", host).strip(".-")[:64] or "host"
+    plain = re.sub(r"[^A-Za-z0-9.-]+|\.\.+", "-", host).strip(".-")[:64] or "host"
     return f"tcp46-{plain}-{now:%Y%m%dT%H%M%S}.{Format.JSON}"
 
 

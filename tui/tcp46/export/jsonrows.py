@@ -45,9 +45,13 @@ class JsonRows:
             piece = indices[start : start + _PIECE]
             taken = np.array(piece)
             kinds, values = _tuples(self._kind(), taken), _tuples(self._own(), taken)
-            for index, kind, own in zip(piece, kinds, values, strict=True):
+            held = self._snapshot.links.each(self._snapshot.rows.inode[taken])
+            for index, kind, own, owners in zip(piece, kinds, values, held, strict=True):
                 form = self._forms.get(kind)
-                yield self._whole(index, kind) if form is None else form % self._filling(index, kind, own)
+                if form is None:
+                    yield self._whole(index, kind)
+                else:
+                    yield form % self._filling(index, kind, own, owners)
 
     def _kind(self) -> Sequence[Column]:
         snapshot = self._snapshot
@@ -73,11 +77,12 @@ class JsonRows:
             self._forms[kind] = _form(document, _OWN)
         return json.dumps(document)
 
-    def _filling(self, index: int, kind: _Kind, own: _OwnValues) -> tuple[str | int, ...]:
+    def _filling(
+        self, index: int, kind: _Kind, own: _OwnValues, owners: tuple[Owner, ...]
+    ) -> tuple[str | int, ...]:
         """Return what goes into the places of a form, in the order of the document."""
         _, family, *_ = kind
         key, local_high, local_low, local_port, high, low, port, recv_q, send_q, inode, cookie = own
-        owners = self._snapshot.links.get(inode)
         return (
             self._id % key,
             _address_form(family, local_high, local_low) % local_port,

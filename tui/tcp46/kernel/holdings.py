@@ -3,11 +3,12 @@
 import math
 from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 
 from tcp46.kernel.processes import Hint
-from tcp46.model.holders import Holders
+from tcp46.model.owners import Owners
 from tcp46.model.process import Owner, Process
 
 Links = Set[tuple[int, int]]
@@ -44,9 +45,10 @@ class Record:
     read_at: float = -math.inf
     read_whole_at: float = -math.inf
 
-    def sockets(self) -> set[int]:
-        """Return the inodes of the sockets that it holds."""
-        return {inode for _, inode in _links(self.tables, self.registered)}
+    @property
+    def was_read(self) -> bool:
+        """Whether it was read, or tried to be."""
+        return self.read_at > -math.inf
 
     def thread_with(self, fd: int, inode: int) -> int | None:
         """Return the thread in whose table `fd` is known to be that socket, or an io_uring that has it."""
@@ -58,8 +60,8 @@ class Record:
 class Holdings:
     """The records of all processes, and who holds what, which is always what follows from them.
 
-    A holder is a pid and a descriptor in one number: an object a socket, of which there
-    may be a million, is one more for every garbage collection to look at. `sole` has the holder of the
+    A holder is a pid and a descriptor as one number, because the garbage collector would look at a
+    million objects again and again. `sole` has the holder of the
     sockets with one, `shared` the holders of the others, ascending.
     `touched` are the sockets whose owners have changed; `gained` those that got another process as a
     holder beside earlier ones. Who reads them empties them.
@@ -86,9 +88,10 @@ class Holdings:
 
     def without_holder(self, inodes: Set[int]) -> set[int]:
         """Return those of `inodes` that nobody is known to hold."""
-        return set(inodes).difference(self.sole, self.shared)
+        sole, shared = self.sole, self.shared
+        return {inode for inode in inodes if inode not in sole and inode not in shared}
 
-    def columns(self, inodes: Set[int]) -> Holders:
+    def columns(self, inodes: Set[int]) -> Owners:
         """Return who holds the sockets `inodes`, of those that somebody holds."""
         column = np.sort(np.fromiter(inodes, "u8", len(inodes)))
         holder = np.fromiter((self.sole.get(inode, 0) for inode in column.tolist()), "u8", len(column))
@@ -100,9 +103,8 @@ class Holdings:
         held_by = [holder for inode in several for holder in self.shared[inode]]
         holder = np.insert(holder, at, np.array(held_by, "u8"))
         pids, place = np.unique(holder >> np.uint64(_FD_BITS), return_inverse=True)
-        described = (self.records[pid].process for pid in pids.tolist())
-        return Holders(
-            tuple(process for process in described if process is not None),
+        return Owners(
+            tuple(cast(Process, self.records[pid].process) for pid in pids.tolist()),  # who holds one has it
             column,
             place.astype("u4"),
             holder.astype("u4"),
@@ -118,12 +120,9 @@ class Holdings:
         """Make these what is known of a process; without sockets `process` is None."""
         before, after = _links(record.tables, record.registered), _links(tables, registered)
         record.tables, record.registered = tables, registered
-        if process == record.process:
-            changed = before ^ after if before != after else frozenset()
-        else:
-            changed = before | after if before else after
-            record.process = process
-        self.touched.update(inode for _, inode in changed)
+        changed = before ^ after if before else after
+        self.touched.update(inode for _, inode in (changed if process == record.process else before | after))
+        record.process = process
         doubtful = set()
         for fd, inode in changed:
             if process is None or inode in self:

@@ -12,7 +12,7 @@ from tcp46.kernel.processes import is_whole_host, process_ids
 from tcp46.kernel.reader import Reader
 from tcp46.kernel.users import user_name
 from tcp46.model.ascending import find
-from tcp46.model.holders import NOBODY, OwnerTable
+from tcp46.model.owners import NOBODY, OwnerTable
 from tcp46.model.process import Owner
 
 ROTATION_SECONDS = 30.0
@@ -53,15 +53,17 @@ class OwnerIndex:
         self._now = self._rotated_at = clock()
         self._table = OwnerTable(NOBODY, 0, 0, complete=False, whole_host=is_whole_host(proc))
         self._holdings = Holdings()
-        self._reader = Reader(proc, self._holdings, user_name)
         self._records = self._holdings.records
         self._wanted: set[int] = set()
+        self._reader = Reader(proc, self._holdings, self._wanted, user_name)
         self._gone: Set[int] = frozenset()
         """Sockets that were wanted until this call."""
         self._unsearched: set[int] = set()
         """Those of the wanted sockets that nobody is known to hold, while not every process was searched."""
         self._searched: set[int] = set()
         """Those that every process was searched for in vain."""
+        self._lost: set[int] = set()
+        """Those that lost their last holder in this call: a process that it read before may have them now."""
         self._unpublished: set[int] = set()
         """Sockets whose owners may be others than the last table says."""
         self._due: list[tuple[int, int]] = []
@@ -92,8 +94,8 @@ class OwnerIndex:
     ) -> OwnerTable:
         """Return what `refresh` does for the sockets of the last call, with `new` ones and without `gone`.
 
-        Where little changes this costs in proportion to that, and not to the number of sockets. Of those
-        that are `shown` each owner is looked at.
+        What is read is in proportion to what changes, and not to the number of sockets. Of those that are
+        `shown` each owner is looked at.
         """
         self._begin()
         deadline = self._now + budget_seconds
@@ -107,8 +109,10 @@ class OwnerIndex:
             return self._table
         for pid in self._records.keys() - set(pids):
             self._holdings.forget(self._records[pid])
+        rotation = self._in_rotation()
+        self._read_each(rotation[:1], math.inf, whole=True)  # though others change all the time
         is_complete = self._read_each(self._changed(pids), deadline)
-        self._read_each(self._in_rotation(), deadline, whole=True)
+        self._read_each(rotation[1:], deadline, whole=True)
         if is_complete:
             self._look_again(shown)
         self._settle_gains()
@@ -120,25 +124,29 @@ class OwnerIndex:
     def verify(self, inode: int) -> tuple[Owner, ...]:
         """Look now at the descriptors that are known to refer to `inode`, and return those that do.
 
-        When none is left every process is searched, once, and not for a socket that `refresh` does not
-        want any more, nor while it has not yet come to all processes. The next table has what was learnt.
+        When none is left every process is searched, once, and not for a socket that `update` does not
+        want any more, nor before each process was read. The next table has what was learnt.
         """
         self._begin()
         for holder in self._holdings.holders(inode):
-            self._reader.look_at(holder, inode, self._wanted)
-            self._reader.look_at_name(pid_of(holder), self._wanted)
+            self._reader.look_at(holder, inode)
+            self._reader.look_at_name(pid_of(holder))
         self._settle_gains()
-        is_lost = inode in self._wanted and inode not in self._holdings and inode not in self._searched
-        if is_lost and self._table.complete:
-            is_certain = self._search_everywhere(lambda: inode in self._holdings)
-            if is_certain and inode in self._unsearched:
+        self._take_note()
+        is_unsearched = inode in self._unsearched or inode in self._lost
+        if is_unsearched and all(record.was_read for record in self._records.values()):
+            is_certain = self._search_everywhere({inode})
+            if is_certain and inode not in self._holdings:
                 self._unsearched.discard(inode)
+                self._lost.discard(inode)
                 self._searched.add(inode)
         return self._holdings.owners(inode)
 
     def _begin(self) -> None:
         self._now = self._clock()
         self._reader.begin(self._now)
+        self._unsearched |= self._lost
+        self._lost.clear()
 
     def _want(self, new: Set[int], gone: Set[int]) -> None:
         self._gone = gone
@@ -146,21 +154,24 @@ class OwnerIndex:
         self._wanted |= new
         self._unsearched -= gone
         self._searched -= gone
+        self._lost -= gone
         unheld = self._holdings.without_holder(new)
         self._unsearched |= unheld
         self._unpublished |= new - unheld
         self._unpublished |= gone
 
-    def _take_note(self) -> None:
-        """Draw the conclusions from what the processes were read to hold."""
+    def _take_note(self) -> set[int]:
+        """Draw the conclusions from what was read; return which of the sockets in it are held."""
         moved = self._holdings.touched & self._wanted
         self._holdings.touched.clear()
         unheld = self._holdings.without_holder(moved)
         held = moved - unheld
         self._searched -= held
         self._unsearched -= held
-        self._unsearched |= unheld - self._searched
+        self._lost -= held
+        self._lost |= unheld - self._searched - self._unsearched
         self._unpublished |= moved
+        return held
 
     def _changed(self, pids: Iterable[int]) -> list[Record]:
         """Return the records of processes that are new or have another hint, the longest unread first."""
@@ -183,7 +194,7 @@ class OwnerIndex:
         for record in records:
             if self._clock() > deadline:
                 return False
-            self._reader.read(record, self._wanted, whole=whole)
+            self._reader.read(record, whole=whole)
         return True
 
     def _look_again(self, shown: Iterable[int]) -> None:
@@ -193,28 +204,28 @@ class OwnerIndex:
             self._due = [(holder, inode) for inode in shared for holder in self._holdings.holders(inode)]
         for inode in shown:
             for holder in self._holdings.holders(inode)[:OWNERS_A_ROW]:
-                self._reader.look_at(holder, inode, self._wanted)
+                self._reader.look_at(holder, inode)
         until = self.links_read + LINKS_A_REFRESH
         while self._due and self.links_read < until:
-            self._reader.look_at(*self._due.pop(), self._wanted)
+            self._reader.look_at(*self._due.pop())
 
     def _settle_gains(self) -> None:
         """Look at the earlier holders of every socket that gained one: they may have handed it over."""
         while self._holdings.gained:
             inode = self._holdings.gained.pop()
             for holder in self._holdings.holders(inode):
-                self._reader.look_at(holder, inode, self._wanted)
+                self._reader.look_at(holder, inode)
 
     def _search(self) -> None:
         """Search for the sockets without an owner: likely processes at once, all of them now and then."""
         self._take_note()
-        if self._unsearched:
-            self._search_likely()
-        pause = SEARCH_PAUSE_SECONDS if self._unsearched else ROTATION_SECONDS
-        is_any = bool(self._unsearched or self._searched)
-        if is_any and self._now - self._searched_at >= pause:
+        sought = self._unsearched | self._lost
+        if sought:
+            self._search_likely(sought)
+        pause = SEARCH_PAUSE_SECONDS if sought else ROTATION_SECONDS
+        if (sought or self._searched) and self._now - self._searched_at >= pause:
             self._searched_at = self._now
-            if self._search_everywhere(lambda: not (self._unsearched or self._searched)):
+            if self._search_everywhere(sought | self._searched):
                 self._searched |= self._unsearched
                 self._unsearched.clear()
             else:
@@ -222,39 +233,40 @@ class OwnerIndex:
                 self._searched.clear()
         self._settle_gains()
 
-    def _search_likely(self) -> None:
+    def _search_likely(self, sought: set[int]) -> None:
         """Read those that have sockets although their hint is the same: they may have closed one for another.
 
         Those whose sockets are gone from the kernel's list come first. The others are left in peace
         for a while when it was in vain: most sockets that nobody holds were closed before their turn.
+        What is found is taken out of `sought`.
         """
         losers = {pid_of(holder) for inode in self._gone for holder in self._holdings.holders(inode)}
-        self._read_until(self._has_found_new, [self._records[pid] for pid in losers])
-        if self._unsearched and self._now - self._guessed_at >= SEARCH_PAUSE_SECONDS:
+        self._read_until_found(sought, [self._records[pid] for pid in losers])
+        if sought and self._now - self._guessed_at >= SEARCH_PAUSE_SECONDS:
             holders = [record for record in self._records.values() if record.process is not None]
-            if self._read_until(self._has_found_new, holders):
+            if self._read_until_found(sought, holders):
                 self._guessed_at = self._now
 
-    def _has_found_new(self) -> bool:
-        return not self._unsearched
+    def _search_everywhere(self, sought: set[int]) -> bool:
+        """Search every process, then every thread; return whether each could be read.
 
-    def _search_everywhere(self, is_found: Callable[[], bool]) -> bool:
-        """Search every process, then every thread, until `is_found`; return whether each could be read."""
-        self._read_until(is_found, list(self._records.values()))
-        if not is_found():
-            self._reader.add_private_tables(self._wanted)
+        What is found is taken out of `sought`.
+        """
+        self._read_until_found(sought, list(self._records.values()))
+        if sought:
+            self._reader.add_private_tables()
             self._take_note()
         return not self._reader.has_failed
 
-    def _read_until(self, is_found: Callable[[], bool], records: Iterable[Record]) -> bool:
-        """Read `records` until `is_found`; return whether all were read, in vain."""
+    def _read_until_found(self, sought: set[int], records: Iterable[Record]) -> bool:
+        """Read `records` until all of `sought` are found; return whether all were read, in vain."""
         unread = [record for record in records if not (self._reader.is_fresh(record) or record.is_hidden)]
         for record in unread:
-            if is_found():
-                return False
-            self._reader.read(record, self._wanted)
-            self._take_note()
-        return bool(unread) and not is_found()
+            if not sought:
+                break
+            self._reader.read(record)
+            sought -= self._take_note()
+        return bool(sought and unread)
 
     def _publish(self, *, complete: bool, hidepid: bool) -> None:
         self._take_note()
@@ -262,9 +274,10 @@ class OwnerIndex:
         unpublished = np.sort(np.fromiter(self._unpublished, "u8", len(self._unpublished)))
         known = self._holdings.columns(self._unpublished & self._wanted)
         self._unpublished.clear()
-        had = unpublished[find(owners.inode, unpublished)[1]].tolist()
-        gone = [inode for inode in had if inode not in known]
-        moved = frozenset(inode for inode in had if inode in known and owners[inode] != known[inode])
+        had = unpublished[find(owners.inode, unpublished)[1]]
+        pairs = list(zip(had.tolist(), owners.each(had), known.each(had), strict=True))
+        gone = [inode for inode, _, now in pairs if not now]
+        moved = frozenset(inode for inode, before, now in pairs if now and now != before)
         if gone or moved or len(known) > len(had):
             owners, generation = owners.replaced(np.array(gone, "u8"), known), generation + 1
         self._table = self._table._replace(
@@ -273,6 +286,6 @@ class OwnerIndex:
             generation=generation,
             hidepid=hidepid,
             complete=complete,
-            unsearched=frozenset(self._unsearched) if complete else frozenset(),
+            unsearched=frozenset(self._unsearched | self._lost) if complete else frozenset(),
             moved=moved,
         )

@@ -12,16 +12,20 @@ from tcp46.model.process import Process
 class Reader:
     """Makes `holdings` what the processes in `proc` hold, one at a time.
 
-    A call of the owner index begins with `begin`. `links_read` counts the descriptors that were looked
+    `wanted` are the sockets in the kernel's list; whoever owns that set changes it. A call of the owner
+    index begins with `begin`. `links_read` counts the descriptors that were looked
     at so far; `has_failed` says whether since then a process could not be read, for want of a
     descriptor say.
     """
 
-    def __init__(self, proc: str, holdings: Holdings, user_name: Callable[[int], str | None]) -> None:
+    def __init__(
+        self, proc: str, holdings: Holdings, wanted: Set[int], user_name: Callable[[int], str | None]
+    ) -> None:
         self.links_read = 0
         self.has_failed = False
         self._proc = proc
         self._holdings = holdings
+        self._wanted = wanted
         self._user_name = user_name
         self._now = -math.inf
         self._fresh: set[int] = set()
@@ -47,17 +51,17 @@ class Reader:
             for thread, table in record.tables.items()
         )
 
-    def read(self, record: Record, wanted: Set[int], *, whole: bool = False) -> None:
+    def read(self, record: Record, *, whole: bool = False) -> None:
         """Read a process again; `whole`: every descriptor, also those that cannot well have changed.
 
-        Those are the descriptors of the sockets in `wanted` that this process alone holds.
+        Those are the descriptors of the wanted sockets that this process alone holds.
         """
         record.read_at = self._now
         self._fresh.add(record.pid)
         try:
             with ProcessDirectory(self._proc, record.pid) as directory:
                 try:
-                    self._read_open(record, directory, wanted, whole=whole)
+                    self._read_open(record, directory, whole=whole)
                 finally:
                     self.links_read += directory.links_read
         except (FileNotFoundError, ProcessLookupError):
@@ -70,15 +74,13 @@ class Reader:
         except (OSError, ValueError):
             self.has_failed = True  # what was known stays
 
-    def _read_open(
-        self, record: Record, directory: ProcessDirectory, wanted: Set[int], *, whole: bool
-    ) -> None:
+    def _read_open(self, record: Record, directory: ProcessDirectory, *, whole: bool) -> None:
         stat = directory.stat()
         before = record.tables if stat.start_time == record.start_time else {}
         tables: dict[int, Table] = {}
         registered: set[tuple[int, int]] = set()
         for thread in before or (record.pid,):
-            known = {} if whole or not before else self._holdings.settled(before[thread], wanted)
+            known = {} if whole or not before else self._holdings.settled(before[thread], self._wanted)
             try:
                 hint = directory.hint(thread)  # first: what changes meanwhile gives another hint later
                 is_empty = thread == record.pid and not stat.has_descriptors
@@ -100,24 +102,24 @@ class Reader:
             record.read_whole_at = self._now
             self._whole.add(record.pid)
 
-    def look_at(self, holder: int, inode: int, wanted: Set[int]) -> None:
+    def look_at(self, holder: int, inode: int) -> None:
         """Read a process again that is believed to hold a socket and does not."""
         record = self._holdings.records.get(pid_of(holder))
         if record is None or record.pid in self._whole:
             return
         thread = record.thread_with(fd_of(holder), inode)
         if thread is not None and not self._holds(record, thread, fd_of(holder), inode):
-            self.read(record, wanted, whole=True)
+            self.read(record, whole=True)
 
-    def look_at_name(self, pid: int, wanted: Set[int]) -> None:
+    def look_at_name(self, pid: int) -> None:
         """Read a process again that is not described as before: it may have executed another program."""
         record = self._holdings.records.get(pid)
         if record is None or pid in self._fresh or record.process is None:
             return
         if not self._is_same(record.process):
-            self.read(record, wanted, whole=True)
+            self.read(record, whole=True)
 
-    def add_private_tables(self, wanted: Set[int]) -> None:
+    def add_private_tables(self) -> None:
         """Find the tables that threads have for themselves, and read them from now on.
 
         A thread gets one from unshare(2) with CLONE_FILES; and when the first thread of a process
@@ -131,7 +133,7 @@ class Reader:
                 if all(share_descriptors(thread, other) is False for other in record.tables):
                     record.tables[thread] = Table(None, {})
             if len(record.tables) > known:
-                self.read(record, wanted)
+                self.read(record)
 
     def _holds(self, record: Record, thread: int, fd: int, inode: int) -> bool:
         """Whether the descriptor in the table of `thread`, or the io_uring that it is, has the socket now."""

@@ -1,6 +1,6 @@
 """Why a socket has owners, or has none to show."""
 
-from tcp46.model.holders import OwnerTable
+from tcp46.model.owners import OwnerTable
 from tcp46.model.process import OwnerStatus
 from tcp46.model.socket import State
 

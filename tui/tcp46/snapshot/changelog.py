@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tcp46.model.columns import Column, Columns
-from tcp46.model.holders import Holders, OwnerTable
+from tcp46.model.owners import Owners, OwnerTable
 from tcp46.snapshot.lot import Lot
 from tcp46.snapshot.moment import Snapshot
 
@@ -146,7 +146,7 @@ class Log:
             rows=self.lot.rows,
             serves=self.lot.serves,
             reason=self.lot.reason,
-            owners=OwnerTable(Holders.of(self.lot.held()), 0, 0),
+            owners=OwnerTable(Owners.of(self.lot.held()), 0, 0),
             units=self.units,
             users=self.users,
         )

@@ -6,7 +6,7 @@ import numpy as np
 
 from tcp46.model.ascending import find
 from tcp46.model.columns import Column
-from tcp46.model.holders import OwnerTable
+from tcp46.model.owners import OwnerTable
 from tcp46.model.process import Process
 from tcp46.snapshot.moment import Snapshot
 

@@ -37,7 +37,7 @@ class Lot:
     def of(cls, snapshot: Snapshot, indices: Column) -> "Lot":
         """Return the rows `indices` of `snapshot`."""
         rows = snapshot.rows.take(indices)
-        held = [snapshot.links.get(inode) for inode in rows.inode.tolist()]
+        held = snapshot.links.each(rows.inode)
         status = [
             STATUSES.index(owner_status(State(state), inode, snapshot.owners))
             for state, inode in zip(rows.state.tolist(), rows.inode.tolist(), strict=True)
@@ -81,7 +81,7 @@ class Lot:
         """Return the owners by inode; of an inode that changed hands, all that it had."""
         found: dict[int, tuple[Owner, ...]] = {}
         for inode, owners in zip(self.rows.inode.tolist(), self.owners.tolist(), strict=True):
-            if owners and found.get(inode, owners) is not owners:
+            if owners and found.get(inode, owners) != owners:
                 found[inode] = tuple(dict.fromkeys((*found[inode], *owners)))
             elif owners:
                 found[inode] = owners

@@ -9,9 +9,9 @@ import numpy as np
 
 from tcp46.model.columns import Column, Columns
 from tcp46.model.counters import ListenCounters
-from tcp46.model.holders import Holders, OwnerTable
 from tcp46.model.host import Host
 from tcp46.model.metrics import Metrics
+from tcp46.model.owners import Owners, OwnerTable
 from tcp46.model.ownership import owner_status
 from tcp46.model.process import Owner, OwnerStatus
 from tcp46.model.socket import Family, Protocol, Socket, State
@@ -91,13 +91,13 @@ class Snapshot:
             self.rows is other.rows
             and self.serves is other.serves
             and self.reason is other.reason
-            and self.owners.owners is other.owners.owners
+            and self.links is other.links
             and self.owners == other.owners._replace(moved=self.owners.moved)
             and all(getattr(self, name) == getattr(other, name) for name in _TOLD)
         )
 
     @property
-    def links(self) -> Holders:
+    def links(self) -> Owners:
         """Who holds what, link by link."""
         return self.owners.owners
 
@@ -169,7 +169,7 @@ class Snapshot:
 
 
 _TOLD = {item.name for item in fields(Snapshot)} - {
-    "taken_at", "monotonic", "rows", "serves", "reason", "owners", "links", "metrics", "ages", "marks",
+    "taken_at", "monotonic", "rows", "serves", "reason", "owners", "metrics", "ages", "marks",
     "gone_at",
 }  # fmt: skip
 """The fields that tell of the sockets and the host what is not in columns, nor follows from the others."""

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tcp46.model.address import unmapped
-from tcp46.model.holders import OwnerTable
 from tcp46.model.host import Host, LocalAddress
+from tcp46.model.owners import OwnerTable
 from tcp46.model.socket import Protocol, Socket
 from tcp46.snapshot.kinds import rank_among_alike
 from tcp46.snapshot.moment import Snapshot

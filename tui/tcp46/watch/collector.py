@@ -3,7 +3,6 @@
 What only some hosts or some moments need is imported there: ``tcp46 list`` starts a tenth sooner.
 """
 
-import gc
 import math
 import time
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from tcp46.kernel.privilege import reads_every_process
 from tcp46.kernel.request import EVERYTHING, Part
 from tcp46.kernel.users import user_name
 from tcp46.model.columns import Column, Columns
-from tcp46.model.holders import OwnerTable
+from tcp46.model.owners import OwnerTable
 from tcp46.model.socket import Socket
 from tcp46.model.source import Source
 from tcp46.model.tcpinfo import TcpInfo
@@ -64,23 +63,9 @@ class Collector:
         self._traffic = Traffic()
         self._namespaces = 0
         self._namespaces_at: float | None = None
-        self._has_started = False
 
     def collect(self) -> Snapshot:
         """Return the snapshot of this moment. OSError when the kernel cannot be asked at all."""
-        if self._has_started:
-            return self._collect()
-        # Owners by the thousand call for one garbage collection after another: they are in no cycles.
-        gc.disable()
-        try:
-            snapshot = self._collect()
-        finally:
-            gc.enable()
-        gc.freeze()
-        self._has_started = True
-        return snapshot
-
-    def _collect(self) -> Snapshot:
         taken_at, monotonic, wanted = time.time(), seconds(), self.wanted
         dump = _read_sockets(self._parts, self._traffic.wants_info(wanted))
         read_until = seconds()

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from tcp46.model.ascending import find
 from tcp46.model.columns import Column, Columns
-from tcp46.model.holders import Holders
+from tcp46.model.owners import Owners
 from tcp46.snapshot.changelog import Log
 from tcp46.snapshot.comparison import SortedKeys
 from tcp46.snapshot.lot import Lot
@@ -54,11 +55,11 @@ class Marking:
 
 
 def _with_gone(now: Snapshot, marks: Column, gone: Lot, gone_at: Column, names: Log) -> Snapshot:
-    links, held = now.links, gone.held()
-    others = {inode: held.get(inode, ()) for inode in gone.rows.inode.tolist() if inode not in links}
+    held, is_held = gone.held(), find(now.links.inode, gone.rows.inode)[1]
+    others = {inode: held.get(inode, ()) for inode in gone.rows.inode[~is_held].tolist()}
     unknown = {inode for inode, owners in others.items() if inode and not owners}
     table = now.owners._replace(
-        owners=links.replaced(np.zeros(0, "u8"), Holders.of(others)),
+        owners=now.links.replaced(np.zeros(0, "u8"), Owners.of(others)),
         unsearched=now.owners.unsearched | unknown,
     )
     return replace(

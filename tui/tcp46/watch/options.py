@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from tcp46.kernel.peek import peek_socket
-from tcp46.model.holders import OwnerTable
+from tcp46.model.owners import OwnerTable
 from tcp46.model.socket import Socket
 
 

@@ -2,7 +2,8 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from itertools import islice
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from tcp46.model.columns import Column
 from tcp46.model.process import Owner, Process
 
 
-class Holders(Mapping[int, tuple[Owner, ...]]):
+class Owners(Mapping[int, tuple[Owner, ...]]):
     """Maps a socket's inode to every descriptor that refers to it, by pid and descriptor; never changes.
 
     `processes[process[i]]` refers to the socket `inode[i]` by its descriptor `fd[i]`. `inode` ascends: a
@@ -25,7 +26,7 @@ class Holders(Mapping[int, tuple[Owner, ...]]):
         self.fd = fd
 
     @classmethod
-    def of(cls, owners: Mapping[int, tuple[Owner, ...]]) -> "Holders":
+    def of(cls, owners: Mapping[int, tuple[Owner, ...]]) -> "Owners":
         """Return `owners` in columns."""
         links = [(inode, owner) for inode in sorted(owners) for owner in owners[inode]]
         places: dict[Process, int] = {}
@@ -46,31 +47,38 @@ class Holders(Mapping[int, tuple[Owner, ...]]):
         end = bisect_right(inodes, inode, first)
         if first == end:
             return default
-        return tuple(
-            Owner(self.processes[process], fd)
-            for process, fd in zip(self.process[first:end].tolist(), self.fd[first:end].tolist(), strict=True)
-        )
+        processes, fds = self.process[first:end].tolist(), self.fd[first:end].tolist()
+        return tuple(Owner(self.processes[place], fd) for place, fd in zip(processes, fds, strict=True))
+
+    def each(self, inodes: Column) -> list[tuple[Owner, ...]]:
+        """Return the descriptors that refer to each of the sockets `inodes`."""
+        places, counts = self._links(inodes)
+        processes = map(self.processes.__getitem__, self.process[places].tolist())
+        owners = map(Owner, processes, self.fd[places].tolist())
+        return [tuple(islice(owners, count)) for count in counts.tolist()]
 
     def __contains__(self, inode: object) -> bool:
-        return isinstance(inode, int) and bool(self.get(inode))
+        inodes, sought = self.inode.data, cast(int, inode)
+        place = bisect_left(inodes, sought)
+        return place < len(inodes) and inodes[place] == sought
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self.inode[_is_first(self.inode)].tolist())
+        return iter(_once(self.inode).tolist())
 
     def __len__(self) -> int:
-        return int(np.count_nonzero(_is_first(self.inode)))
+        return len(_once(self.inode))
 
     def held_by(self, chosen: Column) -> Column:
         """Return the inodes that a process in the mask `chosen` (one entry a process) holds."""
         return np.asarray(self.inode[chosen[self.process]])
 
-    def replaced(self, gone: Column, new: "Holders") -> "Holders":
+    def replaced(self, gone: Column, new: "Owners") -> "Owners":
         """Return these without the sockets `gone`, and with those in `new` in place of their own entries."""
         places: dict[Process, int] = {}
         for each in (*self.processes, *new.processes):
             places.setdefault(each, len(places))
         new_process = np.array([places[each] for each in new.processes], "u4")[new.process]
-        out = self._places_of(np.concatenate([gone, new.inode]))
+        out, _ = self._links(_once(np.sort(np.concatenate([gone, new.inode]))))
         inode, process, fd = (np.delete(column, out) for column in (self.inode, self.process, self.fd))
         at = np.searchsorted(inode, new.inode)
         inode = np.insert(inode, at, new.inode)
@@ -80,23 +88,21 @@ class Holders(Mapping[int, tuple[Owner, ...]]):
         processes = tuple(each for each, used in zip(places, is_used.tolist(), strict=True) if used)
         if len(processes) < len(places):
             process = (np.cumsum(is_used) - 1).astype("u4")[process]
-        return Holders(processes, inode, process, fd)
+        return Owners(processes, inode, process, fd)
 
-    def _places_of(self, inodes: Column) -> Column:
-        """Return the places of all links of `inodes`."""
-        sought = np.sort(inodes)
-        sought = sought[_is_first(sought)]
-        first, end = (np.searchsorted(self.inode, sought, side) for side in ("left", "right"))
-        count = end - first
-        return np.repeat(end - np.cumsum(count), count) + np.arange(count.sum())
+    def _links(self, inodes: Column) -> tuple[Column, Column]:
+        """Return the places of the links of each of `inodes`, one after the other, and how many each has."""
+        first, end = (np.searchsorted(self.inode, inodes, side) for side in ("left", "right"))
+        counts = end - first
+        return np.repeat(end - np.cumsum(counts), counts) + np.arange(counts.sum()), counts
 
 
-def _is_first(ascending: Column) -> Column:
-    """Return the mask of the first place of each number."""
-    return np.concatenate([np.ones(min(1, len(ascending)), bool), ascending[1:] != ascending[:-1]])
+def _once(ascending: Column) -> Column:
+    """Return each number once."""
+    return np.concatenate([ascending[:1], ascending[1:][ascending[1:] != ascending[:-1]]])
 
 
-NOBODY = Holders.of({})
+NOBODY = Owners.of({})
 
 
 class OwnerTable(NamedTuple):
@@ -112,7 +118,7 @@ class OwnerTable(NamedTuple):
     `moved` are the sockets that had owners in the `generation` before and have others in this one.
     """
 
-    owners: Holders
+    owners: Owners
     hidden_processes: int
     generation: int
     hidepid: bool = False

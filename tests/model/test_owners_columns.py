@@ -3,19 +3,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcp46.model.holders import NOBODY, Holders
+from tcp46.model.owners import NOBODY, Owners
 from tcp46.model.process import Owner, Process
 
 PROCESSES = st.builds(
     lambda pid, name: Process(pid, 1, name, 0, None, ""), st.integers(1, 4), st.sampled_from("ab")
 )
 OWNERS = st.lists(st.builds(Owner, PROCESSES, st.integers(0, 3)), min_size=1, max_size=3).map(tuple)
-MAPS = st.dictionaries(st.integers(1, 8) | st.just(1 << 63), OWNERS, max_size=6)
+INODES = st.integers(1, 8) | st.just(1 << 63)
+MAPS = st.dictionaries(INODES, OWNERS, max_size=6)
 
 
 @given(MAPS)
 def test_they_are_the_mapping_that_they_were_made_of(owners):
-    holders = Holders.of(owners)
+    holders = Owners.of(owners)
     assert holders == owners
     assert len(holders) == len(owners)
     assert list(holders) == sorted(owners)
@@ -24,11 +25,11 @@ def test_they_are_the_mapping_that_they_were_made_of(owners):
         assert holders.get(inode) == owners.get(inode, ())
 
 
-@given(MAPS, MAPS, st.lists(st.integers(1, 9), unique=True))
+@given(MAPS, MAPS, st.lists(INODES, unique=True))
 def test_what_is_replaced_is_replaced_and_nothing_else(before, new, gone):
     expected = {inode: owners for inode, owners in before.items() if inode not in gone} | new
-    holders = Holders.of(before)
-    found = holders.replaced(np.array(gone, "u8"), Holders.of(new))
+    holders = Owners.of(before)
+    found = holders.replaced(np.array(gone, "u8"), Owners.of(new))
     assert found == expected
     assert holders == before
     assert sorted(found.processes) == sorted(
@@ -37,9 +38,14 @@ def test_what_is_replaced_is_replaced_and_nothing_else(before, new, gone):
     assert (np.diff(found.inode.astype("f8")) >= 0).all()
 
 
+@given(MAPS, st.lists(INODES))
+def test_each_is_what_one_after_the_other_is(owners, asked):
+    assert Owners.of(owners).each(np.array(asked, "u8")) == [owners.get(inode, ()) for inode in asked]
+
+
 @given(MAPS, st.sampled_from("ab"))
 def test_what_some_processes_hold(owners, name):
-    holders = Holders.of(owners)
+    holders = Owners.of(owners)
     chosen = np.array([process.name == name for process in holders.processes], bool)
     held = {inode for inode, found in owners.items() if any(owner.process.name == name for owner in found)}
     assert set(holders.held_by(chosen).tolist()) == held
