@@ -9,8 +9,9 @@ import struct
 
 import pytest
 
+from support.owners import OwnerIndex
 from support.processes import Child, FakeProc
-from tcp46.kernel.owners import SEARCH_PAUSE_SECONDS, OwnerIndex
+from tcp46.kernel.owners import SEARCH_PAUSE_SECONDS
 from tcp46.kernel.processes import ProcessDirectory
 from tcp46.model.ownership import owner_status
 from tcp46.model.process import OwnerStatus

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from support.owners import OwnerIndex
 from support.processes import NOBODY, Child, FakeProc, wait_until, why_not_nobody
 from tcp46.kernel.kcmp import share_descriptors
-from tcp46.kernel.owners import LINKS_A_REFRESH, ROTATION_SECONDS, SEARCH_PAUSE_SECONDS, OwnerIndex
+from tcp46.kernel.owners import LINKS_A_REFRESH, ROTATION_SECONDS, SEARCH_PAUSE_SECONDS
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_NAME = 15

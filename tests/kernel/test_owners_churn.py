@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from support.owners import OwnerIndex
 from support.pidspace import fork_as, in_pid_namespace, kill, why_no_pid_namespace
 from support.processes import Child, FakeProc
-from tcp46.kernel.owners import LINKS_A_REFRESH, OwnerIndex
+from tcp46.kernel.owners import LINKS_A_REFRESH
 
 needs_pid_namespace = pytest.mark.skipif(
     why_no_pid_namespace() is not None, reason=str(why_no_pid_namespace())

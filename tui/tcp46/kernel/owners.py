@@ -75,16 +75,6 @@ class OwnerIndex:
         """How many descriptors were looked at so far: the cost."""
         return self._reader.links_read
 
-    def refresh(self, inodes: Iterable[int], budget_seconds: float = math.inf) -> OwnerTable:
-        """Return who holds the sockets `inodes` (0 is ignored).
-
-        After `budget_seconds` no further process is begun; the table is then not complete, and the
-        next call goes on from there. Where /proc lists no process the last table comes back, not
-        complete.
-        """
-        wanted = set(inodes)
-        return self.update(wanted - self._wanted, self._wanted - wanted, budget_seconds)
-
     def update(
         self,
         new: Set[int],
@@ -92,10 +82,12 @@ class OwnerIndex:
         budget_seconds: float = math.inf,
         shown: Iterable[int] = (),
     ) -> OwnerTable:
-        """Return what `refresh` does for the sockets of the last call, with `new` ones and without `gone`.
+        """Return who holds the sockets of the last call, with `new` ones (0 is ignored) and without `gone`.
 
         What is read is in proportion to what changes, and not to the number of sockets. Of those that are
-        `shown` each owner is looked at.
+        `shown` each owner is looked at. After `budget_seconds` no further process is begun; the table is
+        then not complete, and the next call goes on from there. Where /proc lists no process the last
+        table comes back, not complete.
         """
         self._begin()
         deadline = self._now + budget_seconds
