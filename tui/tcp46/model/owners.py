@@ -1,6 +1,6 @@
 """Which processes hold which sockets, in columns: a million sockets without a million Python objects."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple, cast
@@ -43,12 +43,13 @@ class Owners(Mapping[int, tuple[Owner, ...]]):
     def get(self, inode: int, default: tuple[Owner, ...] = ()) -> tuple[Owner, ...]:  # type: ignore[override]
         """Return the descriptors that refer to the socket `inode`."""
         inodes = self.inode.data
-        first = bisect_left(inodes, inode)
-        end = bisect_right(inodes, inode, first)
+        first = end = bisect_left(inodes, inode)
+        while end < len(inodes) and inodes[end] == inode:  # as a rule there is one
+            end += 1
         if first == end:
             return default
-        processes, fds = self.process[first:end].tolist(), self.fd[first:end].tolist()
-        return tuple(Owner(self.processes[place], fd) for place, fd in zip(processes, fds, strict=True))
+        links = range(first, end)
+        return tuple(Owner(self.processes[self.process.item(at)], self.fd.item(at)) for at in links)
 
     def each(self, inodes: Column) -> list[tuple[Owner, ...]]:
         """Return the descriptors that refer to each of the sockets `inodes`."""
