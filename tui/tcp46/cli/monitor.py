@@ -114,7 +114,7 @@ def _load_and_run(opening: Opening, parsed: Namespace, chosen: "Filter", title: 
         try:
             return collector.collect()
         finally:
-            if not gc.isenabled():
+            if not gc.get_freeze_count():
                 gc.freeze()  # what is there after the first snapshot is no garbage
                 gc.enable()
 

@@ -187,6 +187,7 @@ class OwnerIndex:
             if self._clock() > deadline:
                 return False
             self._reader.read(record, whole=whole)
+            self._take_note()  # of one process at a time: a key may want the interpreter
         return True
 
     def _look_again(self, shown: Iterable[int]) -> None:
@@ -264,7 +265,7 @@ class OwnerIndex:
         self._take_note()
         owners, generation = self._table.owners, self._table.generation
         unpublished = np.sort(np.fromiter(self._unpublished, "u8", len(self._unpublished)))
-        known = self._holdings.columns(self._unpublished & self._wanted)
+        known = self._holdings.columns({inode for inode in self._unpublished if inode in self._wanted})
         self._unpublished.clear()
         had = unpublished[find(owners.inode, unpublished)[1]]
         pairs = list(zip(had.tolist(), owners.each(had), known.each(had), strict=True))
