@@ -32,6 +32,8 @@ def bare_dump(*_: str) -> Iterator[Times]:
         times: Times = {}
         with _timed(times, BARE):
             bare.dump()
+        with _timed(times, "bare dump, TCP in one go"):
+            bare.dump_in_one_go()
         yield times
 
 
