@@ -110,13 +110,17 @@ def _load_and_run(opening: Opening, parsed: Namespace, chosen: "Filter", title: 
     tracker = ChangeTracker(endings)
     log = CollectionLog(parsed.log)
 
+    is_first = True
+
     def collect() -> "Snapshot":
+        nonlocal is_first
         try:
             return collector.collect()
         finally:
-            if not gc.get_freeze_count():
+            if is_first:
                 gc.freeze()  # what is there after the first snapshot is no garbage
                 gc.enable()
+                is_first = False
 
     def want(wanted: Wanted) -> None:
         collector.wanted = wanted
