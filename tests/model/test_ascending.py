@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcp46.model.ascending import find
+from tcp46.model.ascending import find, firsts
 
 SCATTERED = st.lists(st.integers(0, 9) | st.integers(2**64 - 3, 2**64 - 1))
 CLOSE = st.lists(st.integers(40, 60))
@@ -19,6 +19,12 @@ def test_it_says_what_is_there_and_where_first(known, wanted):
     there = [number for number in wanted if number in known]
     assert places[is_there].tolist() == [sorted(known).index(number) for number in there]
     assert not len(known) or (places < len(known)).all()
+
+
+@given(SCATTERED | CLOSE)
+def test_each_number_stands_first_where_it_comes_first(known):
+    ascending = np.array(sorted(known), "u8")
+    assert firsts(ascending).tolist() == [sorted(known).index(number) for number in sorted(set(known))]
 
 
 def test_close_numbers_are_found_in_a_table_and_scattered_ones_by_halving(monkeypatch):

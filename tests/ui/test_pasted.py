@@ -385,3 +385,10 @@ async def test_on_80_columns_the_addresses_are_whole_and_the_titles_stand_above_
         assert "unkn." in rows["5"]
         for title, text in (("Sure", "cert."), ("State", "ESTAB"), ("Local", "10.0.0.12:4243")):
             assert lines[0].index(title) == rows["7"].index(text)
+
+
+async def test_what_the_first_rows_do_without_is_there_right_after_them():
+    app = pasted(MIXED)
+    assert not app.has_everything
+    async with running(app):
+        assert app.has_everything

@@ -61,10 +61,9 @@ class Holdings:
     """The records of all processes, and who holds what, which is always what follows from them.
 
     A holder is a pid and a descriptor as one number, because the garbage collector would look at a
-    million objects again and again. `sole` has the holder of the
-    sockets with one, `shared` the holders of the others, ascending.
-    `touched` are the sockets whose owners have changed; `gained` those that got another process as a
-    holder beside earlier ones. Who reads them empties them.
+    million objects again and again. `sole` has the holder of the sockets with one, `shared` the holders
+    of the others, ascending. `touched` are the sockets whose owners have changed; `gained` those that got
+    another process as a holder beside earlier ones. Who reads them empties them.
     """
 
     def __init__(self) -> None:

@@ -13,9 +13,8 @@ class Reader:
     """Makes `holdings` what the processes in `proc` hold, one at a time.
 
     `wanted` are the sockets in the kernel's list; whoever owns that set changes it. A call of the owner
-    index begins with `begin`. `links_read` counts the descriptors that were looked
-    at so far; `has_failed` says whether since then a process could not be read, for want of a
-    descriptor say.
+    index begins with `begin`. `links_read` counts the descriptors that were looked at so far; `has_failed`
+    says whether since then a process could not be read, for want of a descriptor say.
     """
 
     def __init__(

@@ -22,13 +22,18 @@ def find(ascending: Column, wanted: Column) -> tuple[Column, Column]:
     return places, np.asarray(ascending[places] == wanted)
 
 
+def firsts(ascending: Column) -> Column:
+    """Return the place at which each number stands first."""
+    return np.flatnonzero(np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)])
+
+
 def _in_table(ascending: Column, wanted: Column) -> Column:
     """Return the places of those of `wanted` that are there, by a table from each number to its place."""
     numbers = ascending.astype("u8", copy=False)
-    firsts = np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1]))
+    places = firsts(numbers)
     last = numbers[-1] - numbers[0]
     table = np.zeros(int(last) + 1, "u4")
-    table[(numbers[firsts] - numbers[0]).astype("i8")] = firsts
+    table[(numbers[places] - numbers[0]).astype("i8")] = places
     # What is less than the first one wraps round, to be more than the last.
     away = np.minimum(wanted.astype("u8", copy=False) - numbers[0], last)
     return np.asarray(table[away.astype("i8")].astype("i8"))

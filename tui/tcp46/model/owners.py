@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
+from tcp46.model.ascending import firsts
 from tcp46.model.columns import Column
 from tcp46.model.process import Owner, Process
 
@@ -64,10 +65,10 @@ class Owners(Mapping[int, tuple[Owner, ...]]):
         return place < len(inodes) and inodes[place] == sought
 
     def __iter__(self) -> Iterator[int]:
-        return iter(_once(self.inode).tolist())
+        return iter(self.inode[firsts(self.inode)].tolist())
 
     def __len__(self) -> int:
-        return len(_once(self.inode))
+        return len(firsts(self.inode))
 
     def held_by(self, chosen: Column) -> Column:
         """Return the inodes that a process in the mask `chosen` (one entry a process) holds."""
@@ -79,7 +80,8 @@ class Owners(Mapping[int, tuple[Owner, ...]]):
         for each in (*self.processes, *new.processes):
             places.setdefault(each, len(places))
         new_process = np.array([places[each] for each in new.processes], "u4")[new.process]
-        out, _ = self._links(_once(np.sort(np.concatenate([gone, new.inode]))))
+        leaving = np.sort(np.concatenate([gone, new.inode]))
+        out, _ = self._links(leaving[firsts(leaving)])
         inode, process, fd = (np.delete(column, out) for column in (self.inode, self.process, self.fd))
         at = np.searchsorted(inode, new.inode)
         inode = np.insert(inode, at, new.inode)
@@ -96,11 +98,6 @@ class Owners(Mapping[int, tuple[Owner, ...]]):
         first, end = (np.searchsorted(self.inode, inodes, side) for side in ("left", "right"))
         counts = end - first
         return np.repeat(end - np.cumsum(counts), counts) + np.arange(counts.sum()), counts
-
-
-def _once(ascending: Column) -> Column:
-    """Return each number once."""
-    return np.concatenate([ascending[:1], ascending[1:][ascending[1:] != ascending[:-1]]])
 
 
 NOBODY = Owners.of({})

@@ -4,7 +4,7 @@ Screens that come over the first are imported after the first rows, as pages.py 
 """
 
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -117,8 +117,6 @@ class MonitorApp(PagesApp, NamingApp):
         self._heard_lock = Lock()
         self._is_behind = False
         self._before_data = ExitStack()
-        self._has_everything = False
-        """Whether what the first rows do without is there."""
 
     @classmethod
     def later_scopes(cls) -> tuple[Scope, ...]:
@@ -175,20 +173,14 @@ class MonitorApp(PagesApp, NamingApp):
     def _go_on(self) -> None:
         """Have the first rows painted, and the selected one explained when they are."""
         self._before_data.close()
-        if not self._has_everything:
+        if not self.has_everything:
             self.call_after_refresh(self._explain_first)
 
     def _explain_first(self) -> None:
         screen = self._live_screen()
         if isinstance(screen, MonitorScreen):
             screen.begin_to_explain()
-        self.call_after_refresh(self._import_the_rest)
-
-    def _import_the_rest(self) -> None:
-        """Leave nothing to be imported when descriptors have run out, or another version is in its place."""
-        with suppress(OSError):  # there is none to spare already: at the next refresh
-            self.later_scopes()
-            self._has_everything = True
+        self.call_after_refresh(self.import_the_rest)
 
     def _catch_up(self) -> None:
         writable = getattr(self._driver, "writable", None)

@@ -3,7 +3,7 @@
 Screens that come over the first are imported after the first rows, or when they are asked for before.
 """
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -61,6 +61,8 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
         self._mistaken: Notice = ()
         self.config_path: Path | None = None
         """Where the config file is or would be."""
+        self.has_everything = False
+        """Whether what the first rows do without is there."""
         self.set_keymap(dict(settings.keys))
         first = (*all_bindings(type(self), self.FIRST_SCOPES), *self.TOLD_AT_START)
         self.key_names = NamesInForce(
@@ -79,6 +81,12 @@ class PagesApp(KeysInOrderApp[None], CrashSafeApp[None], KeyedApp, LookApp[None]
     def scopes(cls) -> tuple[Scope, ...]:
         """Return which bindings are in force together, those of the first screen first."""
         return (*cls.FIRST_SCOPES, *cls.later_scopes())
+
+    def import_the_rest(self) -> None:
+        """Leave nothing to be imported when descriptors have run out, or another version is in its place."""
+        with suppress(OSError):  # there is none to spare already
+            self.later_scopes()
+            self.has_everything = True
 
     def begin(self, configuration: Configuration) -> None:
         """Say at the start what there is to say about the config file."""

@@ -25,6 +25,10 @@ class PastedApp(PagesApp):
         self._moment = moment
         self._file = name
 
+    def on_ready(self) -> None:
+        """Import what the first rows do without, now that they are there."""
+        self.call_after_refresh(self.import_the_rest)
+
     def get_default_screen(self) -> Screen[None]:
         """Return the listing."""
         return PastedScreen(self._moment, self._file, parse(""))
